@@ -1,0 +1,150 @@
+"""Somebody speaks: who they are, what may hold their words, and whether they were heard before, in one round trip."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cases import clock, messages, references
+from cases.base import table
+from cases.lifecycle import Status
+from cases.matching import Candidate
+from cases.messages import AddressKind
+from cases.models import Address, Citizen, CitizenAddress, Thread
+from cases.writes import Writes
+
+#: a thread's latest cases that a message may join
+MOST_CANDIDATES = 20
+_ARRIVE = text(
+    "select * from arrive(:lock, :kind, :value, :account, :external_id, :event, :raw_key, :reference, "
+    ":automatic, :candidates)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who wrote: ids, and what this address has chosen. Only a phone is ever answered by a machine."""
+
+    address: messages.Address
+    address_id: int
+    citizen_id: int
+    thread_id: int
+    language: str | None = None
+    opted_out: bool = False
+    is_new: bool = False
+
+    @property
+    def answerable(self) -> bool:
+        """Tell whether an SMS can reach this address: never a sender name or another service's short code."""
+        return self.address.kind is AddressKind.PHONE
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The callback that somebody's words came by: what identifies it, and its row but for the times."""
+
+    account: str
+    event: str
+    key: str
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is known before anything is decided. Ids are reserved; ``case_id`` and ``number`` only where no case is a
+    candidate.
+
+    ``repeated``: the callback or the message is stored already. ``automatic``: when this thread last got automatic
+    texts.
+    """
+
+    at: datetime
+    speaker: Speaker
+    repeated: bool
+    message_id: int
+    reply_id: int
+    case_id: int | None
+    number: int | None
+    automatic: tuple[datetime, ...]
+    candidates: tuple[Candidate, ...]
+
+
+def arrive(
+    session: Session,
+    address: messages.Address,
+    *,
+    said: str = "",
+    account: str | None = None,
+    external_id: str | None = None,
+    raw: Raw | None = None,
+    automatic: int = 0,
+) -> Arrival:
+    """Find the speaker, or reserve what a stranger needs; nobody else speaks for the address until the transaction
+    ends.
+
+    ``automatic`` is how many of the latest automatic texts to look at. A stranger is only reserved: :func:`introduce`
+    gathers their rows.
+    """
+    values: dict[str, Any] = {
+        "lock": _lock_number(address),
+        "kind": address.kind,
+        "value": address.value,
+        "account": account,
+        "external_id": external_id,
+        "event": raw.event if raw else None,
+        "raw_key": raw.key if raw else None,
+        "reference": references.find(said),
+        "automatic": automatic,
+        "candidates": MOST_CANDIDATES,
+    }
+    row = session.execute(_ARRIVE, values).one()
+    speaker = Speaker(
+        address, row.address_id, row.citizen_id, row.thread_id, row.language, row.opted_out, is_new=row.is_new
+    )
+    return Arrival(
+        at=clock.learn(session, row.at),
+        speaker=speaker,
+        repeated=row.repeated,
+        message_id=row.message_id,
+        reply_id=row.reply_id,
+        case_id=row.case_id,
+        number=row.number,
+        automatic=tuple(row.automatic or ()),
+        candidates=_candidates(row.candidates or ()),
+    )
+
+
+def introduce(writes: Writes, arrival: Arrival) -> None:
+    """Gather the rows of a stranger: address, citizen, the link between them, thread."""
+    one, at = arrival.speaker, arrival.at
+    if not one.is_new:
+        return
+    writes.add(
+        table(Address), {"id": one.address_id, "kind": one.address.kind, "value": one.address.value, "created_at": at}
+    )
+    writes.add(table(Citizen), {"id": one.citizen_id, "created_at": at})
+    link = {"citizen_id": one.citizen_id, "address_id": one.address_id, "evidence": "first_message", "linked_at": at}
+    writes.add(table(CitizenAddress), link)
+    writes.add(table(Thread), {"id": one.thread_id, "address_id": one.address_id, "created_at": at})
+
+
+def _lock_number(address: messages.Address) -> int:
+    digest = hashlib.blake2b(f"{address.kind}:{address.value}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def _candidates(found: Any) -> tuple[Candidate, ...]:
+    by_id = {row["id"]: row for row in found}  # a reference names a case that may be one of the thread's own
+    return tuple(_candidate(row) for row in by_id.values())
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    instants = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in ("resolved_at", "last_at")}
+    head = bytes.fromhex(row["event_head"])
+    return Candidate(**{**row, **instants, "status": Status(row["status"]), "event_head": head})

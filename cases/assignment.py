@@ -1,0 +1,81 @@
+"""Who works on a case, which department answers for it, and what it is called."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases import access, clock
+from cases.departments import City
+from cases.errors import Invalid, NotAllowed
+from cases.lifecycle import Status, move
+from cases.models import Agent, AgentRole, Case
+from cases.models.event import Happened, record
+from cases.permissions import Action, Viewer, ViewerKind, may
+
+
+def take(session: Session, viewer: Viewer, *, reference: str) -> Case:
+    """Give the case to the viewer, who must be an agent; also away from a colleague."""
+    if viewer.kind is not ViewerKind.AGENT:
+        raise NotAllowed("Only an agent can take a case.")
+    return assign(session, viewer, reference=reference, agent_id=viewer.id)
+
+
+def assign(
+    session: Session, viewer: Viewer, *, reference: str, agent_id: int | None, version: int | None = None
+) -> Case:
+    """Give the case to an agent who may work on it, or to nobody; ``Invalid`` where that agent may not."""
+    case = access.for_change(session, viewer, Action.ASSIGN, reference=reference, version=version)
+    if case.assignee_id == agent_id:
+        return case
+    if agent_id is not None and not may(viewer_of(session, agent_id), Action.REPLY, case):
+        raise Invalid("This agent may not work on cases of this department.", field="agent")
+    at = clock.now(session)
+    case.assignee_id = agent_id
+    happened = [Happened("assigned" if agent_id else "unassigned", viewer.actor, {"agent": agent_id})]
+    if case.status == Status.NEW and agent_id is not None:
+        happened.append(move(session, case, Status.OPEN, at=at, actor=viewer.actor))
+    record(session, case, happened, at=at)
+    return case
+
+
+def transfer(session: Session, viewer: Viewer, *, city: City, reference: str, department: str, reason: str) -> Case:
+    """Hand the case to another department, where nobody has it yet."""
+    case = access.for_change(session, viewer, Action.TRANSFER, reference=reference)
+    if department not in city.departments:
+        raise Invalid(f"There is no department {department!r}.", field="department")
+    if department == case.department:
+        raise Invalid("The case is with this department already.", field="department")
+    values = {"from": case.department, "to": department}
+    case.department, case.assignee_id, case.service = department, None, None
+    case.routing = {"rule": None, "reason": f"transferred by {viewer.name}"}
+    personal = {"reason": reason.strip()} if reason.strip() else {}
+    record(session, case, [Happened("transferred", viewer.actor, values, personal)], at=clock.now(session))
+    return case
+
+
+def rename(session: Session, viewer: Viewer, *, reference: str, subject: str) -> Case:
+    """Name the case, which until then bears the citizen's first words."""
+    words = " ".join(subject.split())
+    if not 1 <= len(words) <= 120:
+        raise Invalid("A subject has between 1 and 120 characters.", field="subject")
+    case = access.for_change(session, viewer, Action.TRANSITION, reference=reference)
+    case.subject, case.subject_named = words, True
+    record(session, case, [Happened("renamed", viewer.actor, {}, {"subject": words})], at=clock.now(session))
+    return case
+
+
+def seen(session: Session, viewer: Viewer, *, reference: str, message_id: int) -> None:
+    """Remember that an agent has read a case up to a message; no history, and no new version."""
+    case = access.for_change(session, viewer, Action.READ, reference=reference)
+    if may(viewer, Action.REPLY, case):
+        case.seen_message_id = max(case.seen_message_id or 0, message_id)
+
+
+def viewer_of(session: Session, agent_id: int) -> Viewer:
+    """Return an agent as a viewer, with the roles they have now; an inactive one has none."""
+    agent = session.get(Agent, agent_id)
+    if agent is None or not agent.active:
+        return Viewer(ViewerKind.AGENT, agent_id)
+    roles = session.execute(select(AgentRole.role, AgentRole.department).where(AgentRole.agent_id == agent_id))
+    return Viewer(ViewerKind.AGENT, agent_id, agent.name, frozenset((role, dept) for role, dept in roles))

@@ -1,0 +1,101 @@
+"""The city as values, as the active configuration has it: organisation, departments, services, accounts, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cases.commands import Keywords
+from cases.references import References
+from cases.routing.rules import Rule
+from cases.sla.policy import Policy
+from cases.texts import Catalogue
+
+TRAY = "Tray"  # where a case waits that no rule could place
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Whose contact centre this is. ``region``: ISO 3166; ``timezone``: an IANA name; ``currency``: ISO 4217."""
+
+    name: str
+    short_name: str
+    region: str
+    currency: str
+    timezone: str
+    emergency_number: str
+    default_language: str
+    languages: tuple[str, ...]
+    allow_drafts: bool = False
+    #: calling codes that are written to, such as ``+44``; none: all of them
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What citizens ask a department for; one record feeds every channel."""
+
+    key: str
+    name: str
+    family: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """Who answers."""
+
+    key: str
+    name: str
+    short_name: str
+    services: tuple[Service, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One configured end of a channel, as the domain knows it: no secrets, no gateway's settings."""
+
+    id: str
+    channel: str
+    gateway: str
+    address: str
+    department: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that an administrator may move; ``hours`` and ``minutes`` are elapsed time."""
+
+    automatic_replies_per_hour: int = 5
+    reopen_hours: int = 72
+    recent_minutes: int = 30
+    code_attempts: int = 5
+    code_lock_minutes: int = 60
+    messages_per_number_per_day: int = 50
+    messages_per_prefix_per_day: int = 20_000
+    #: in the currency of the gateway's prices
+    spend_per_account_per_day: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The active configuration. ``version`` is its number; ``references`` is there wherever cases are opened."""
+
+    organisation: Organisation
+    departments: Mapping[str, Department]
+    accounts: Mapping[str, Account]
+    rules: tuple[Rule, ...]
+    policies: tuple[Policy, ...]
+    texts: Catalogue
+    keywords: Keywords
+    limits: Limits = field(default_factory=Limits)
+    references: References | None = None
+    version: int = 0
+
+    def department_name(self, key: str | None) -> str:
+        """Return a department's name as people read it; the tray has a name too."""
+        if key is None:
+            return TRAY
+        department = self.departments.get(key)
+        return department.name if department else key

@@ -1,0 +1,189 @@
+"""The inbound story on one page: known or new, command or words, which case or a new one, history, acknowledgement."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from cases import arrivals, automatic, citizens, clock, commands, conversation, matching, opening, receipts, references
+from cases.arrivals import Arrival, Raw
+from cases.automatic import Say
+from cases.base import table
+from cases.departments import City
+from cases.lifecycle import Status, move
+from cases.matching import Candidate, Match, Reason
+from cases.messages import DeliveryReport, Inbound, InboundMessage, OptOut
+from cases.models import Case, Filing, Message, RawRequest
+from cases.models.event import Happened, Head, gather, link, record
+from cases.routing.facts import Facts
+from cases.routing.rules import route
+from cases.writes import Writes
+
+_MESSAGES, _FILINGS, _RAW = table(Message), table(Filing), table(RawRequest)
+_LOCKED = select(Case).where(Case.id == bindparam("id")).with_for_update()
+_CODE_AFTER_REFERENCE = re.compile(r"(?<!\d)(\d{4})\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one inbound value: the message and its case if there is one,
+    and the accounts with something to send.
+    """
+
+    message_id: int | None = None
+    case_id: int | None = None
+    duplicate: bool = False
+    to_send: tuple[str, ...] = ()
+
+
+def receive(session: Session, inbound: Inbound, *, city: City, raw: Raw | None = None) -> Received:
+    """Take in whatever a channel understood. Writes all of it or nothing; the caller owns the transaction.
+
+    ``raw`` is the callback that a message came by: it is written with the message, unless that was stored before.
+    """
+    match inbound:
+        case InboundMessage():
+            return _message(session, inbound, city=city, raw=raw)
+        case DeliveryReport():
+            return Received(receipts.apply(session, inbound, at=clock.now(session)))
+        case OptOut():
+            arrival, writes = arrivals.arrive(session, inbound.sender), Writes()
+            arrivals.introduce(writes, arrival)
+            writes.flush(session)
+            address = arrival.speaker.address_id
+            citizens.set_opted_out(session, address, opted_out=inbound.opted_out, at=arrival.at)
+            return Received()
+
+
+def _message(session: Session, inbound: InboundMessage, *, city: City, raw: Raw | None) -> Received:
+    arrival = arrivals.arrive(
+        session,
+        inbound.sender,
+        said=inbound.text,
+        account=inbound.account,
+        external_id=_stored(inbound.external_id),
+        raw=raw,
+        automatic=city.limits.automatic_replies_per_hour,
+    )
+    if arrival.repeated:
+        return Received(duplicate=True)
+    command, writes = commands.parse(inbound.text, city.keywords), Writes()
+    if raw is not None:
+        writes.add(_RAW, {**raw.row, "received_at": arrival.at, "applied_at": arrival.at})
+    arrivals.introduce(writes, arrival)
+    _store(writes, inbound, arrival, command=command)
+    if command is not None:
+        return _command(session, command, inbound, arrival, city=city, writes=writes)
+    decision = route(Facts(inbound.channel, inbound.account, inbound.text, arrival.speaker.language), city.rules)
+    found = matching.match(
+        arrival.candidates,
+        text=inbound.text,
+        thanks=commands.is_thanks(inbound.text, city.keywords),
+        routed_service=decision.service,
+        limits=city.limits,
+        now=arrival.at,
+    )
+    if found.case_id is not None:
+        _file(session, found, arrival, writes=writes)
+        return Received(arrival.message_id, found.case_id)
+    new = opening.reserve(session, arrival, city=city)
+    say = _acknowledgement(city, new)
+    sent = automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
+    opening.open_case(writes, new, inbound, arrival, match=found, decision=decision, acknowledged=sent, city=city)
+    writes.flush(session)
+    return Received(arrival.message_id, new.case_id, to_send=_accounts(inbound, sent))
+
+
+def _store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command: object) -> None:
+    text = _stored(inbound.text) or ""
+    if isinstance(command, commands.StatusOf) and command.code:
+        text = _CODE_AFTER_REFERENCE.sub("••••", text)
+    row = {
+        "id": arrival.message_id,
+        "thread_id": arrival.speaker.thread_id,
+        "direction": "in",
+        "channel": inbound.channel,
+        "account": inbound.account,
+        "text": text,
+        "external_id": _stored(inbound.external_id),
+        "status": "received",
+        "sent_at": inbound.sent_at,
+        "created_at": arrival.at,
+    }
+    writes.add(_MESSAGES, row)
+
+
+def _stored(text: str | None) -> str | None:
+    return text.replace("\x00", "\ufffd") if text else text  # PostgreSQL's text cannot hold NUL; the raw row keeps it
+
+
+def _command(
+    session: Session,
+    command: commands.Command,
+    inbound: InboundMessage,
+    arrival: Arrival,
+    *,
+    city: City,
+    writes: Writes,
+) -> Received:
+    writes.flush(session)  # what is asked may change the address that has just been made
+    say, speaker = conversation.answer(session, command, arrival.speaker, city=city, at=arrival.at)
+    sent = automatic.say(writes, arrival, speaker, say, city=city, account=inbound.account)
+    writes.flush(session)
+    return Received(arrival.message_id, to_send=_accounts(inbound, sent))
+
+
+def _file(session: Session, match: Match, arrival: Arrival, *, writes: Writes) -> None:
+    case = next(one for one in arrival.candidates if one.id == match.case_id)
+    filing = {"message_id": arrival.message_id, "case_id": case.id, "filed_at": arrival.at}
+    writes.add(_FILINGS, {**filing, "reason": match.reason, "detail": match.detail})
+    values = {"reason": match.reason.value, "detail": match.detail}
+    happened = Happened("message_received", "citizen", values, message_id=arrival.message_id)
+    reopens = match.reopens or case.status is Status.WAITING_ON_CITIZEN
+    if match.reason is Reason.THANKS or reopens:
+        writes.flush(session)
+        _file_locked(session, case.id, arrival, happened, thanks=not reopens)
+        return
+    history = link(Head(case.id, case.event_seq, case.event_head), [happened], at=arrival.at)
+    gather(writes, history)
+    writes.move_case(_moved(case, history.head, arrival))
+    writes.flush(session)
+
+
+def _moved(case: Candidate, head: Head, arrival: Arrival) -> dict[str, object]:
+    return {
+        "case_id": case.id,
+        "version": case.version,
+        "event_seq": head.seq,
+        "event_head": head.hash,
+        "last_speaker": "citizen",
+        "last_message_id": arrival.message_id,
+        "last_message_at": arrival.at,
+        "updated_at": arrival.at,
+    }
+
+
+def _file_locked(session: Session, case_id: int, arrival: Arrival, filed: Happened, *, thanks: bool) -> None:
+    case = session.scalars(_LOCKED, {"id": case_id}).one()
+    happened = [filed]
+    if not thanks:
+        happened.append(move(session, case, Status.OPEN, at=arrival.at, actor="citizen", reason="the citizen wrote"))
+        case.last_speaker = "citizen"
+    case.last_message_id, case.last_message_at = arrival.message_id, arrival.at
+    record(session, case, happened, at=arrival.at)
+
+
+def _acknowledgement(city: City, new: opening.Opening) -> Say:
+    values = {
+        "organisation": city.organisation.short_name,
+        "reference": references.written(new.reference),
+        "emergency": city.organisation.emergency_number,
+    }
+    return Say("acknowledgement", values, fill={"code": new.code})
+
+
+def _accounts(inbound: InboundMessage, sent: int | automatic.Withheld) -> tuple[str, ...]:
+    return (inbound.account,) if isinstance(sent, int) else ()

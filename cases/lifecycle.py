@@ -1,0 +1,103 @@
+"""A case's status: the table of what may follow what, and the only writer of ``Case.status``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from cases import access, clock
+from cases.errors import Invalid
+from cases.models import Case
+from cases.models.event import Happened, record
+from cases.permissions import Action, Viewer
+from cases.sla import timers
+
+
+class Status(StrEnum):
+    """Where a case stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING_ON_CITIZEN = "waiting_on_citizen"
+    WAITING_ON_THIRD_PARTY = "waiting_on_third_party"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a case ended; apart from the status, so that reports can tell an answer from a refusal."""
+
+    FIXED = "fixed"
+    ANSWERED = "answered"
+    REFERRED = "referred"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    WITHDRAWN = "withdrawn"
+
+
+_WAITING = {Status.WAITING_ON_CITIZEN, Status.WAITING_ON_THIRD_PARTY}
+#: a closed case stays closed: what comes later opens a new, linked one
+ALLOWED: dict[Status, frozenset[Status]] = {
+    Status.NEW: frozenset({Status.OPEN, *_WAITING, Status.RESOLVED}),
+    Status.OPEN: frozenset({*_WAITING, Status.RESOLVED}),
+    Status.WAITING_ON_CITIZEN: frozenset({Status.OPEN, Status.WAITING_ON_THIRD_PARTY, Status.RESOLVED}),
+    Status.WAITING_ON_THIRD_PARTY: frozenset({Status.OPEN, Status.WAITING_ON_CITIZEN, Status.RESOLVED}),
+    Status.RESOLVED: frozenset({Status.OPEN, Status.CLOSED}),
+    Status.CLOSED: frozenset(),
+}
+ENDED = frozenset({Status.RESOLVED, Status.CLOSED})
+LIVE = frozenset(Status) - ENDED
+
+
+def transition(
+    session: Session,
+    viewer: Viewer,
+    *,
+    reference: str,
+    to: Status,
+    outcome: Outcome | None = None,
+    reason: str = "",
+    version: int | None = None,
+) -> Case:
+    """Move a case on behalf of a viewer; ``outcome`` is needed for resolving and refused otherwise."""
+    case = access.for_change(session, viewer, Action.TRANSITION, reference=reference, version=version)
+    at = clock.now(session)
+    record(session, case, [move(session, case, to, at=at, actor=viewer.actor, outcome=outcome, reason=reason)], at=at)
+    return case
+
+
+def move(
+    session: Session,
+    case: Case,
+    to: Status,
+    *,
+    at: datetime,
+    actor: str,
+    outcome: Outcome | None = None,
+    reason: str = "",
+) -> Happened:
+    """Change the status of a locked case and return the event that the caller records; raises ``Invalid``."""
+    before = Status(case.status)
+    if to not in ALLOWED[before]:
+        raise Invalid(f"A case that is {words(before)} cannot become {words(to)}.", field="status")
+    if (to is Status.RESOLVED) != (outcome is not None):
+        raise Invalid("Resolving a case needs an outcome, and nothing else may have one.", field="outcome")
+    case.status = to
+    if to is Status.RESOLVED:
+        case.outcome, case.resolved_at = outcome, at
+        timers.end_all(session, case, at=at)
+    elif to is Status.CLOSED:
+        case.closed_at = at
+    elif before is Status.RESOLVED:
+        case.outcome = case.resolved_at = None
+    kind = "reopened" if before is Status.RESOLVED and to is Status.OPEN else "status_changed"
+    values = {"from": before.value, "to": to.value, "outcome": outcome.value if outcome else None}
+    return Happened(kind, actor, values, {"reason": reason} if reason else {})
+
+
+def words(status: Status | Outcome) -> str:
+    """Return a status or an outcome as an agent reads it."""
+    return status.value.replace("_", " ")

@@ -1,0 +1,49 @@
+"""The tables. Importing this package registers all of them with ``cases.base.Base.metadata``."""
+
+from cases.models.account import ApiToken, IdempotencyKey
+from cases.models.agent import Agent, AgentRole, AgentSession, LoginAttempt
+from cases.models.case import Case, CodeAttempt, Filing, Party
+from cases.models.citizen import Address, Citizen, CitizenAddress
+from cases.models.configuration import ConfigurationActive, ConfigurationVersion
+from cases.models.document import Attachment, StoredFile
+from cases.models.event import Event, EventDetail
+from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport
+from cases.models.process import Cursor, Lease
+from cases.models.raw import RawRequest
+from cases.models.seal import Seal
+from cases.models.thread import Message, Thread
+from cases.models.timer import Timer
+
+__all__ = [
+    "AccountHealth",
+    "Address",
+    "Agent",
+    "AgentRole",
+    "AgentSession",
+    "ApiToken",
+    "Attachment",
+    "Brake",
+    "Case",
+    "Citizen",
+    "CitizenAddress",
+    "CodeAttempt",
+    "ConfigurationActive",
+    "ConfigurationVersion",
+    "Cursor",
+    "Event",
+    "EventDetail",
+    "Filing",
+    "IdempotencyKey",
+    "Lease",
+    "LoginAttempt",
+    "Message",
+    "OutboxEntry",
+    "OutboxTally",
+    "ParkedReport",
+    "Party",
+    "RawRequest",
+    "Seal",
+    "StoredFile",
+    "Thread",
+    "Timer",
+]

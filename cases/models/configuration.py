@@ -1,0 +1,39 @@
+"""The city's configuration: immutable numbered versions, one of them active."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.base import Base
+
+
+class ConfigurationVersion(Base):
+    """The whole parsed set, as JSON; ``parent`` is the version it was made from,
+    by which two-sided changes are seen.
+    """
+
+    __tablename__ = "configuration_version"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    hash: Mapped[str]
+    parent: Mapped[int | None] = mapped_column(ForeignKey("configuration_version.number"))
+    author: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ConfigurationActive(Base):
+    """One row: the number of the version that every process follows."""
+
+    __tablename__ = "configuration_active"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(ForeignKey("configuration_version.number"))
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -1,0 +1,36 @@
+"""Files that came with a message or were added by an agent. The bytes stand in the file store, under their hash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.base import Base, Key
+
+
+class StoredFile(Base):
+    """One content. ``media_type`` is what the bytes are, not what somebody called them."""
+
+    __tablename__ = "stored_file"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    media_type: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Attachment(Base):
+    """A file's place in a case; its name is data and never a path."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    event_id: Mapped[int | None]
+    message_id: Mapped[int | None]
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    name: Mapped[str]
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    added_at: Mapped[datetime]

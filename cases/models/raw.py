@@ -1,0 +1,48 @@
+"""What a gateway sent, byte for byte, before anybody understood it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.base import Base, Key
+
+
+class RawState(StrEnum):
+    """received → applied, or failed (tried again) → quarantined (waits for a person)."""
+
+    RECEIVED = "received"
+    APPLIED = "applied"
+    FAILED = "failed"
+    QUARANTINED = "quarantined"
+
+
+class RawRequest(Base):
+    """One callback. ``dedupe_key`` is unique per account and event: the gateway's id, or a content hash and its day."""
+
+    __tablename__ = "raw_request"
+
+    id: Mapped[Key]
+    account: Mapped[str]
+    event: Mapped[str]
+    dedupe_key: Mapped[str]
+    method: Mapped[str]
+    url: Mapped[str]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(default=RawState.RECEIVED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None]
+    received_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    next_try_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("uq_raw_request_dedupe", "account", "event", "dedupe_key", unique=True),
+        Index("ix_raw_request_due", "next_try_at", postgresql_where=text("state = 'failed'")),
+        Index("ix_raw_request_trouble", "state", "id", postgresql_where=text("state in ('failed', 'quarantined')")),
+    )

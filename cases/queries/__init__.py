@@ -1,0 +1,1 @@
+"""The read side: every builder takes the viewer, pages by key, and never counts a list."""

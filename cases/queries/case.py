@@ -1,0 +1,285 @@
+"""One case with everything a desk shows of it: citizen, promises, and the timeline of messages, notes and events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases import access, clock, references
+from cases.departments import City
+from cases.lifecycle import ALLOWED, Status
+from cases.models import (
+    Address,
+    Agent,
+    Attachment,
+    Case,
+    Citizen,
+    CitizenAddress,
+    EventDetail,
+    Filing,
+    Message,
+    StoredFile,
+    Timer,
+)
+from cases.models import Event as EventRow
+from cases.permissions import Action, Viewer, may
+from cases.queries.queue import CaseRow, case_row, rows
+from cases.queries.scope import visible
+from cases.replies import way_back
+
+HIDDEN_CODE = "••••"
+LONGEST_TIMELINE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenView:
+    """Who the case is for. ``addresses`` are (kind, value, opted out)."""
+
+    id: int
+    name: str | None
+    addresses: tuple[tuple[str, str, bool], ...]
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerView:
+    """One promise. ``state`` is computed for now:
+    a deadline that has passed is breached although nobody swept it yet.
+    """
+
+    kind: str
+    state: str
+    policy: Mapping[str, Any]
+    started_at: datetime
+    due_at: datetime
+    met_at: datetime | None
+    breached_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEntry:
+    """A message in the timeline. A code in its text is shown as dots."""
+
+    id: int
+    at: datetime
+    direction: str
+    channel: str
+    account: str
+    text: str
+    automatic: bool
+    author: str | None
+    status: str
+    status_reason: str | None
+    copies: int
+    filing_reason: str
+    filing_detail: str
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A file under a note. ``size`` is in bytes."""
+
+    id: int
+    name: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEntry:
+    """A note that only staff see."""
+
+    id: int
+    at: datetime
+    author: str
+    text: str
+    attachments: tuple[AttachmentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventEntry:
+    """A line of history. ``personal`` is empty once it has been erased."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor_name: str
+    values: Mapping[str, Any]
+    personal: Mapping[str, Any]
+
+
+Entry = MessageEntry | NoteEntry | EventEntry
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as a viewer may see it, with what they may do to it next."""
+
+    row: CaseRow
+    code_given: bool
+    confidential: bool
+    account: str
+    routing: Mapping[str, Any]
+    citizen: CitizenView
+    other_cases: tuple[CaseRow, ...]
+    timers: tuple[TimerView, ...]
+    timeline: tuple[Entry, ...]
+    may_belong_to: str | None
+    last_inbound_id: int | None
+    seen_message_id: int | None
+    reply_account: str | None
+    can: frozenset[Action]
+    next_statuses: tuple[Status, ...]
+
+
+def load(session: Session, viewer: Viewer, reference: str, *, city: City) -> CaseView:
+    """Return the case; ``NotFound`` where there is none for this viewer."""
+    case = access.for_reading(session, viewer, reference=reference)
+    now = clock.now(session)
+    messages = _messages(session, case.id)
+    timeline: list[Entry] = [*messages, *_history(session, case.id)]
+    timeline.sort(key=lambda entry: (entry.at, isinstance(entry, MessageEntry), entry.id))
+    inbound = [entry.id for entry in messages if entry.direction == "in"]
+    own = session.execute(rows().where(Case.id == case.id)).one()
+    nearest = session.get(Case, case.may_belong_to_id) if case.may_belong_to_id else None
+    return CaseView(
+        row=case_row(own, now=now),
+        code_given=any(entry.automatic for entry in messages),
+        confidential=case.confidential,
+        account=case.account,
+        routing=case.routing,
+        citizen=_citizen(session, case),
+        other_cases=_others(session, viewer, case, now=now),
+        timers=_timers(session, case.id, now=now),
+        timeline=tuple(timeline),
+        may_belong_to=references.written(nearest.reference) if nearest and may(viewer, Action.READ, nearest) else None,
+        last_inbound_id=max(inbound, default=None),
+        seen_message_id=case.seen_message_id,
+        reply_account=way_back(session, case, city=city),
+        can=frozenset(action for action in Action if may(viewer, action, case)),
+        next_statuses=tuple(status for status in Status if status in ALLOWED[Status(case.status)]),
+    )
+
+
+def _citizen(session: Session, case: Case) -> CitizenView:
+    citizen = session.get_one(Citizen, case.citizen_id)
+    addresses = session.scalars(
+        select(Address)
+        .join(CitizenAddress, CitizenAddress.address_id == Address.id)
+        .where(CitizenAddress.citizen_id == citizen.id)
+        .order_by(Address.id)
+    ).all()
+    language = citizen.language or next((one.language for one in addresses if one.language), None)
+    listed = tuple((one.kind, one.value, one.opted_out_at is not None) for one in addresses)
+    return CitizenView(citizen.id, citizen.name, listed, language)
+
+
+def _others(session: Session, viewer: Viewer, case: Case, *, now: datetime) -> tuple[CaseRow, ...]:
+    query = (
+        rows()
+        .where(visible(viewer), Case.citizen_id == case.citizen_id, Case.id != case.id)
+        .order_by(Case.id.desc())
+        .limit(10)
+    )
+    return tuple(case_row(row, now=now) for row in session.execute(query))
+
+
+def _timers(session: Session, case_id: int, *, now: datetime) -> tuple[TimerView, ...]:
+    found = session.scalars(select(Timer).where(Timer.case_id == case_id).order_by(Timer.due_at))
+    return tuple(
+        TimerView(
+            one.kind,
+            "breached" if one.state == "running" and one.due_at < now else one.state,
+            one.policy,
+            one.started_at,
+            one.due_at,
+            one.met_at,
+            one.breached_at,
+        )
+        for one in found
+    )
+
+
+def _messages(session: Session, case_id: int) -> list[MessageEntry]:
+    query = (
+        select(Message, Filing.reason, Filing.detail, Agent.name)
+        .join(Filing, Filing.message_id == Message.id)
+        .outerjoin(Agent, Agent.id == Message.agent_id)
+        .where(Filing.case_id == case_id, Filing.removed_at.is_(None))
+        .order_by(Message.id.desc())
+        .limit(LONGEST_TIMELINE)
+    )
+    return [_entry(message, reason, detail, author) for message, reason, detail, author in session.execute(query)]
+
+
+def _entry(message: Message, reason: str, detail: str, author: str | None) -> MessageEntry:
+    return MessageEntry(
+        id=message.id,
+        at=message.created_at,
+        direction=message.direction,
+        channel=message.channel,
+        account=message.account,
+        text=shown(message.text, automatic=message.automatic),
+        automatic=message.automatic,
+        author=author,
+        status=message.status,
+        status_reason=message.status_reason,
+        copies=message.copies,
+        filing_reason=reason,
+        filing_detail=detail,
+        external_id=message.external_id,
+    )
+
+
+def shown(text: str, *, automatic: bool) -> str:
+    """Return a message's text as people see it: the place of a code, which is stored nowhere, as dots."""
+    return text.replace("{code}", HIDDEN_CODE) if automatic else text
+
+
+def _history(session: Session, case_id: int) -> list[Entry]:
+    query = (
+        select(EventRow, EventDetail.values)
+        .outerjoin(EventDetail, EventDetail.event_id == EventRow.id)
+        .where(EventRow.case_id == case_id)
+        .order_by(EventRow.seq.desc())
+        .limit(LONGEST_TIMELINE)
+    )
+    found = session.execute(query).all()
+    names = _names(session, [event.actor for event, _ in found])
+    files = _attachments(session, case_id)
+    entries: list[Entry] = []
+    for event, personal in found:
+        name = names.get(event.actor, event.actor.capitalize())
+        if event.kind == "note":
+            text = (personal or {}).get("text", "(erased)")
+            entries.append(NoteEntry(event.id, event.at, name, text, tuple(files[event.id])))
+        else:
+            entries.append(EventEntry(event.id, event.at, event.kind, name, event.values, personal or {}))
+    return entries
+
+
+def _names(session: Session, actors: Sequence[str]) -> dict[str, str]:
+    ids = {int(actor.removeprefix("agent:")) for actor in actors if actor.startswith("agent:")}
+    found = session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(ids)))
+    return {f"agent:{agent_id}": name for agent_id, name in found}
+
+
+def _attachments(session: Session, case_id: int) -> defaultdict[int, list[AttachmentView]]:
+    query = (
+        select(Attachment, StoredFile)
+        .join(StoredFile, StoredFile.sha256 == Attachment.sha256)
+        .where(Attachment.case_id == case_id)
+        .order_by(Attachment.id)
+    )
+    found: defaultdict[int, list[AttachmentView]] = defaultdict(list)
+    for attachment, file in session.execute(query):
+        view = AttachmentView(attachment.id, attachment.name, file.size, file.media_type)
+        found[attachment.event_id or 0].append(view)
+    return found

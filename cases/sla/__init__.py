@@ -1,0 +1,1 @@
+"""Promises and their deadlines: pure arithmetic over working calendars, and timers as rows."""

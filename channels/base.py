@@ -1,0 +1,85 @@
+"""What a channel can be asked to do: one class, and only the abilities it has.
+
+A channel is a class with ``kind`` (sms, ussd, …) and ``gateway`` (africastalking, …), built from one account
+block of the configuration. Kinds are text: a new channel needs no migration and no change outside its folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from cases.messages import Inbound, InboundMessage, OutboundMessage, Receipt
+from channels.settings import AccountSettings
+from channels.webhook import Route, WebhookRequest
+
+
+class Channel(Protocol):
+    """One configured account of a gateway. ``settings_class`` says which keys its account block may hold.
+
+    A channel may also have ``hook_suffix``, which stands behind each of its addresses that is entered at the gateway,
+    and ``warm()``, which makes whatever is heavy before a worker forks.
+    """
+
+    kind: ClassVar[str]
+    gateway: ClassVar[str]
+    settings_class: ClassVar[type[AccountSettings]]
+    #: longest text that the channel carries in one message, in characters; None: no limit of its own
+    max_characters: ClassVar[int | None]
+
+    def __init__(self, settings: Any) -> None: ...
+
+
+@runtime_checkable
+class Receives(Protocol):
+    """Takes callbacks over HTTP."""
+
+    def routes(self) -> Sequence[Route]: ...
+
+
+@runtime_checkable
+class Signs(Protocol):
+    """Its gateway signs callbacks. Asked before anything is stored; raises :class:`channels.errors.BadSignature`."""
+
+    def verify(self, request: WebhookRequest) -> None: ...
+
+
+@runtime_checkable
+class Sends(Protocol):
+    """Sends one message; called from a small thread pool with no transaction and no connection held.
+
+    Returns the receipt or raises :class:`channels.errors.SendError`.
+    """
+
+    def send(self, message: OutboundMessage) -> Receipt: ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Can look up whether the gateway took a message, so that an unknown outcome is settled without sending twice.
+
+    ``since`` is when the attempt began. None: the gateway knows of no such message. Raises
+    :class:`channels.errors.SendError` where the gateway does not say.
+    """
+
+    def find(self, message: OutboundMessage, since: datetime) -> Receipt | None: ...
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """Can list what citizens wrote from ``since`` on, oldest first, so that what our hooks missed is found again.
+
+    A message has the ``external_id`` that its callback had. Raises :class:`channels.errors.SendError` as above.
+    """
+
+    def inbox(self, since: datetime) -> Iterator[InboundMessage]: ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """Holds a long connection (IMAP IDLE, a scan folder) until ``stop()`` is true;
+    the source is acknowledged after ``emit`` returns.
+    """
+
+    def run(self, emit: Callable[[Inbound], None], stop: Callable[[], bool]) -> None: ...

@@ -1,0 +1,1 @@
+"""Settings from the environment, and the city's configuration from its folder."""

@@ -1,0 +1,153 @@
+"""Reads organisation.toml and departments/*.toml: who answers, at which addresses, by which rules and promises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+
+from cases.departments import Department, Limits, Organisation, Service
+from cases.routing.facts import Facts
+from cases.routing.rules import Rule, route
+from cases.sla.policy import Policy
+from channels.settings import AccountSettings, SecretReader
+from config import parts
+from config.schema import KEY, KEY_WORDS, Block, unique
+
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was read so far, with the block of each part, for the faults that only show when all is read."""
+
+    read_secret: SecretReader
+    departments: dict[str, Department] = field(default_factory=dict)
+    services: list[tuple[Block, Service]] = field(default_factory=list)
+    accounts: list[tuple[Block, AccountSettings]] = field(default_factory=list)
+    rules: list[tuple[Block, Rule]] = field(default_factory=list)
+    policies: list[tuple[Block, Policy]] = field(default_factory=list)
+    examples: list[tuple[Block, str]] = field(default_factory=list)
+
+
+def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, Limits]:
+    """Read the organisation, the limits, and the rules and promises that hold for all departments."""
+    languages = block.texts("languages", required=True)
+    for one in languages:
+        if not LANGUAGE.fullmatch(one):
+            block.fault("languages", f"{one!r} is not allowed; write codes of ISO 639 such as en")
+    organisation = Organisation(
+        name=block.text("name"),
+        short_name=block.text("short_name"),
+        region=_region(block),
+        currency=block.text("currency", like=re.compile("[A-Z]{3}"), words="a code of ISO 4217 such as USD"),
+        timezone=_timezone(block),
+        emergency_number=block.text("emergency_number", like=re.compile(r"\d{2,8}"), words="digits alone"),
+        default_language=block.text("default_language", allowed=languages),
+        languages=languages,
+        allow_drafts=block.flag("allow_drafts", default=False),
+        prefixes=_prefixes(block),
+    )
+    numbers = block.table("limits")
+    limits = Limits(**{one.name: numbers.whole(one.name, getattr(Limits(), one.name)) for one in fields(Limits)})
+    numbers.end()
+    gathered.rules += [(one, parts.rule(one, one.text("department"))) for one in block.tables("rules")]
+    gathered.policies += [
+        (one, parts.policy(one, one.text("department", "") or None)) for one in block.tables("policies")
+    ]
+    block.end()
+    return organisation, limits
+
+
+def read_department(key: str, block: Block, gathered: Gathered, *, region: str) -> None:
+    """Read one department's file; its name without ``.toml`` is the department's key."""
+    if not KEY.fullmatch(key):
+        block.fault("(the file's name)", f"{key!r} is not allowed; write {KEY_WORDS}")
+    services = [(one, parts.service(one, key)) for one in block.tables("services")]
+    gathered.services += services
+    gathered.departments[key] = Department(
+        key, block.text("name"), block.text("short_name"), tuple(service for _, service in services)
+    )
+    for one in block.tables("accounts"):
+        account = parts.account(one, key, gathered.read_secret, region=region)
+        gathered.accounts += [(one, account)] if account else []
+    gathered.rules += [(one, parts.rule(one, key)) for one in block.tables("rules")]
+    gathered.policies += [(one, parts.policy(one, key)) for one in block.tables("policies")]
+    gathered.examples += [(one, key) for one in block.tables("examples")]
+    block.end()
+
+
+def check_whole(gathered: Gathered) -> None:
+    """Note what only the whole shows: names used twice or unknown, rules never reached, examples that go elsewhere."""
+    unique(((block, service.key) for block, service in gathered.services), "service")
+    unique(((block, account.id) for block, account in gathered.accounts), "account")
+    unique(((block, rule.key) for block, rule in gathered.rules), "rule")
+    unique(((block, policy.key) for block, policy in gathered.policies), "policy")
+    placed: list[tuple[Block, Rule | Policy]] = [*gathered.rules, *gathered.policies]
+    for block, part in placed:
+        _check_place(block, part, gathered)
+    accounts = {account.id for _, account in gathered.accounts}
+    for number, (block, rule) in enumerate(gathered.rules):
+        for unknown in {one.account for one in rule.when} - accounts:
+            block.fault("when", f"there is no account {unknown!r}; one of {', '.join(sorted(accounts)) or 'none yet'}")
+        earlier = next((one for _, one in gathered.rules[:number] if set(one.when) <= set(rule.when)), None)
+        if earlier and rule.when:
+            block.fault("when", f"is never reached: rule {earlier.key!r} before it takes all of it")
+    rules = tuple(rule for _, rule in gathered.rules)
+    for block, department in gathered.examples:
+        _check_example(block, department, rules, {one.id: one for _, one in gathered.accounts})
+
+
+def _check_place(block: Block, part: Rule | Policy, gathered: Gathered) -> None:
+    if part.department is not None and part.department not in gathered.departments:
+        known = ", ".join(sorted(gathered.departments)) or "none yet"
+        block.fault("department", f"there is no department {part.department!r}; one of {known}")
+        return
+    offered = {one.key for _, one in gathered.services if part.department in (None, one.department)}
+    if part.service is not None and part.service not in offered:
+        block.fault(
+            "service", f"there is no service {part.service!r} here; one of {', '.join(sorted(offered)) or 'none'}"
+        )
+
+
+def _check_example(
+    block: Block, department: str, rules: Sequence[Rule], accounts: Mapping[str, AccountSettings]
+) -> None:
+    text, service = block.text("text"), block.text("service", "") or None
+    name = block.text("account", allowed=accounts)
+    block.end()
+    if name not in accounts:
+        return
+    decision = route(Facts(accounts[name].channel, name, text), rules)
+    if decision.department != department:
+        block.fault("text", f"goes to {decision.department or 'the tray'}, because {decision.reason}")
+    elif service not in (None, decision.service):
+        block.fault("service", f"is routed to {decision.service or 'no service'}, because {decision.reason}")
+
+
+def _region(block: Block) -> str:
+    region = block.text("region")
+    if region and region not in phonenumbers.SUPPORTED_REGIONS:
+        block.fault("region", f"{region!r} is no country; write its two capital letters of ISO 3166 such as NL")
+    return region
+
+
+def _prefixes(block: Block) -> tuple[str, ...]:
+    countries = block.texts("countries") or tuple(one for one in [block.text("region")] if one)
+    for one in countries:
+        if one not in phonenumbers.SUPPORTED_REGIONS:
+            block.fault("countries", f"{one!r} is no country; write two capital letters of ISO 3166 such as NL")
+    known = [one for one in countries if one in phonenumbers.SUPPORTED_REGIONS]
+    return tuple(dict.fromkeys(f"+{phonenumbers.country_code_for_region(one)}" for one in known))
+
+
+def _timezone(block: Block) -> str:
+    name = block.text("timezone")
+    try:
+        ZoneInfo(name or "Etc/UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        block.fault("timezone", f"{name!r} is no time zone; write an IANA name such as Etc/UTC")
+    return name

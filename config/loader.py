@@ -1,0 +1,174 @@
+"""A folder of TOML files, as texts and as the city that they describe. Every fault is reported at once.
+
+The texts themselves are what is stored and written again, so that remarks and order survive every round trip.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from cases.departments import Account, City
+from cases.errors import Invalid
+from cases.references import References
+from channels import registry
+from channels.settings import AccountSettings, Secret, SecretReader
+from config import city, texts
+from config.schema import Block
+
+#: file, with slashes, relative to the folder → its text
+Raw = Mapping[str, str]
+ORGANISATION = "organisation.toml"
+FOLDERS = ("departments", "messages")
+#: stands in the folder but is no configuration: what ``demo load`` plays
+NOT_OURS = {"demo.toml"}
+
+
+class Faulty(Invalid):
+    """A configuration that cannot be used. ``faults`` are all: ``file: key: what is wrong, what is allowed``."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration in values: the city for the domain, the account blocks for the channels."""
+
+    city: City
+    accounts: tuple[AccountSettings, ...]
+
+
+def read(folder: Path) -> dict[str, str]:
+    """Return the text of every TOML file of a folder; raises ``FileNotFoundError`` where there is no such folder."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: there is no such folder; name the one that holds {ORGANISATION}")
+    paths = sorted(folder.rglob("*.toml"))
+    found = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
+    return {name: path.read_bytes().decode(errors="replace") for name, path in found.items() if name not in NOT_OURS}
+
+
+def write(raw: Raw, folder: Path) -> None:
+    """Write the files into a folder, byte for byte as they were read."""
+    for name, text in raw.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+
+
+def diff(before: Raw, after: Raw) -> str:
+    """Return what changed, as a unified diff; empty where nothing did."""
+    lines: list[str] = []
+    for name in sorted({*before, *after}):
+        old, new = (raw.get(name, "").splitlines(keepends=True) for raw in (before, after))
+        lines += difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def faults(raw: Raw) -> list[str]:
+    """Return everything that is wrong with a configuration; no secret is read for it."""
+    try:
+        build(raw, read_secret=_no_secret, references=None, version=0)
+    except Faulty as error:
+        return error.faults
+    return []
+
+
+def build(raw: Raw, *, read_secret: SecretReader, references: References | None, version: int) -> Loaded:
+    """Turn files into a city; raises :class:`Faulty`. Secrets stay references, to be read when they are needed."""
+    found: list[str] = []
+    blocks = {name: Block(name, values, found) for name, values in _parsed(raw, found).items()}
+    made = _build(blocks, found, read_secret=read_secret, references=references, version=version)
+    if made is None or found:
+        raise Faulty(sorted(found))
+    return made
+
+
+def _build(
+    blocks: Mapping[str, Block],
+    found: list[str],
+    *,
+    read_secret: SecretReader,
+    references: References | None,
+    version: int,
+) -> Loaded | None:
+    if ORGANISATION not in blocks:
+        if not any(fault.startswith(f"{ORGANISATION}:") for fault in found):
+            found.append(f"{ORGANISATION}: (file): is missing; every city needs it")
+        return None
+    gathered = city.Gathered(read_secret)
+    organisation, limits = city.read_organisation(blocks[ORGANISATION], gathered)
+    for key, block in _of("departments", blocks).items():
+        city.read_department(key, block, gathered, region=organisation.region)
+    if not gathered.departments:
+        found.append("departments/: (file): there is none; write a file for each department")
+    city.check_whole(gathered)
+    messages = _of("messages", blocks)
+    _check_languages(blocks[ORGANISATION], organisation.languages, messages)
+    catalogue, keywords = texts.read(
+        messages,
+        default_language=organisation.default_language,
+        allow_drafts=organisation.allow_drafts,
+        channels={kind for kind, _ in registry.discover()},
+    )
+    if organisation.default_language in messages:
+        texts.command_faults(messages[organisation.default_language], keywords)
+    accounts = tuple(account for _, account in gathered.accounts)
+    made = City(
+        organisation=organisation,
+        departments=gathered.departments,
+        accounts={account.id: _known(account) for account in accounts},
+        rules=tuple(rule for _, rule in gathered.rules),
+        policies=tuple(policy for _, policy in gathered.policies),
+        texts=catalogue,
+        keywords=keywords,
+        limits=limits,
+        references=references,
+        version=version,
+    )
+    return Loaded(made, accounts)
+
+
+def _parsed(raw: Raw, found: list[str]) -> dict[str, dict[str, object]]:
+    parsed = {}
+    for name, text in sorted(raw.items()):
+        path = PurePosixPath(name)
+        if name != ORGANISATION and path.parent.as_posix() not in FOLDERS:
+            found.append(
+                f"{name}: (file): is not read; allowed: {ORGANISATION}, {', '.join(f'{f}/*.toml' for f in FOLDERS)}"
+            )
+            continue
+        if "\ufffd" in text:
+            found.append(f"{name}: (file): is not UTF-8; save it with that encoding")
+            continue
+        try:
+            parsed[name] = tomllib.loads(text.removeprefix("\ufeff"))
+        except tomllib.TOMLDecodeError as error:
+            found.append(f"{name}: (file): is not TOML: {error}")
+    return parsed
+
+
+def _of(folder: str, blocks: Mapping[str, Block]) -> dict[str, Block]:
+    paths = {name: PurePosixPath(name) for name in blocks}
+    return {path.stem: blocks[name] for name, path in paths.items() if path.parent.as_posix() == folder}
+
+
+def _check_languages(organisation: Block, languages: tuple[str, ...], messages: Mapping[str, Block]) -> None:
+    for language in languages:
+        if language not in messages:
+            organisation.fault("languages", f"{language!r} has no file; write messages/{language}.toml")
+    for language in messages:
+        if language not in languages:
+            messages[language].fault("(file)", f"is not read; add {language!r} to the languages of {ORGANISATION}")
+
+
+def _known(account: AccountSettings) -> Account:
+    return Account(account.id, account.channel, account.gateway, account.address, account.department, account.group)
+
+
+def _no_secret(secret: Secret) -> str:
+    raise LookupError(f"{secret.reference} is not read while a configuration is checked")

@@ -1,0 +1,1 @@
+"""The application: wiring, persistence plumbing, pages, API and command line."""

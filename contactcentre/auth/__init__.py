@@ -1,0 +1,1 @@
+"""Who is asking: log-in sessions of people, bearer tokens of machines."""

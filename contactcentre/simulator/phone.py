@@ -1,0 +1,203 @@
+"""The phone page and the API that scripts use: write as a citizen, read what was sent, let a gateway misbehave."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Blueprint, Flask, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from channels.double import Fault
+from contactcentre.simulator.accounts import Account
+from contactcentre.simulator.host import Busy, Host
+
+blueprint = Blueprint("phone", __name__, url_prefix="/simulator")
+LONGEST_TEXT = 1600
+LONGEST_FAULT = 3600.0
+MOST_SUGGESTED = 12
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")
+_FAULT_WORDS = {
+    Fault.OK: "OK",
+    Fault.HTTP500: "Error 500",
+    Fault.HTTP429: "Too many",
+    Fault.TIMEOUT: "Time-out",
+    Fault.ACCEPT_THEN_HANG: "Takes it, says nothing",
+    Fault.SLOW: "Slow",
+    Fault.DUPLICATE_REPORTS: "Twice",
+    Fault.REORDER_REPORTS: "Mixed order",
+}
+
+
+class Wrong(Exception):
+    """A request that cannot be done: which field, what is wrong, what is allowed."""
+
+    def __init__(self, field: str, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.field, self.status = field, status
+
+
+@blueprint.errorhandler(Wrong)
+def _tell(error: Wrong) -> ResponseReturnValue:
+    return {"error": f"{error.field}: {error}", "field": error.field}, error.status
+
+
+def host_of(app: Flask) -> Host:
+    """Return an application's host."""
+    return cast(Host, app.extensions["simulator"])
+
+
+def host() -> Host:
+    """Return the host of the running request."""
+    return host_of(current_app)
+
+
+def suggested(folder: Path) -> list[tuple[str, str]]:
+    """Return (number, name) of the invented people of the configuration's demo, none where it has no demo."""
+    try:
+        demo = tomllib.loads((folder / "demo.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []  # suggestions only: any number can be typed
+    cases = [case for case in demo.get("cases", []) if isinstance(case, dict)]
+    found = {str(case["phone"]): str(case.get("citizen", "")) for case in cases if _is_phone(case.get("phone"))}
+    return list(found.items())[:MOST_SUGGESTED]
+
+
+@blueprint.get("", strict_slashes=False)
+def page() -> ResponseReturnValue:
+    """Show the phones."""
+    return render_template(
+        "simulator/phone.html",
+        accounts=_text_accounts(),
+        phones=current_app.extensions["suggested_phones"],
+        faults=[(fault.value, word) for fault, word in _FAULT_WORDS.items()],
+    )
+
+
+@blueprint.get("/api/sent")
+def sent() -> ResponseReturnValue:
+    """List what was sent to citizens, oldest first."""
+    since = request.args.get("since", "")
+    return host().ledger.sent(to=_wanted_phone("to"), since=_instant(since) if since else None)
+
+
+@blueprint.post("/api/sms")
+def write() -> ResponseReturnValue:
+    """Write to the Assembly as a citizen."""
+    data = _body()
+    sender = _compact(_text(data, "from"))
+    if not _is_phone(sender):
+        raise Wrong("from", "must be a phone number with + and country code, such as +233200000101")
+    account = _account(_compact(_text(data, "to")))
+    text = data.get("text")
+    if not isinstance(text, str):
+        raise Wrong("text", "is missing or no text")
+    if len(text) > LONGEST_TEXT:
+        raise Wrong("text", f"has {len(text)} characters; at most {LONGEST_TEXT} are joined into one SMS")
+    try:
+        entry = host().receive(account, sender=sender, text=text)
+    except Busy:
+        raise Wrong("to", "too many messages wait for the hooks to answer; try again later", status=503) from None
+    return entry.message(), 201
+
+
+@blueprint.post("/api/faults")
+def misbehave() -> ResponseReturnValue:
+    """Let a gateway misbehave for some seconds."""
+    data, known = _body(), host().gateways()
+    gateway, mode, seconds = _text(data, "gateway"), _text(data, "mode"), data.get("seconds", 60)
+    if gateway not in known:
+        raise Wrong("gateway", f"no account uses this gateway here; allowed: {', '.join(known) or 'none yet'}")
+    if mode not in list(Fault):
+        raise Wrong("mode", f"is not known; allowed: {', '.join(Fault)}")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_FAULT:
+        raise Wrong("seconds", f"must be a number over 0 and at most {LONGEST_FAULT:.0f}")
+    host().set_fault(gateway, Fault(mode), seconds=seconds)
+    return {"gateway": gateway, **_fault(gateway)}
+
+
+@blueprint.get("/api/ledger")
+def ledger() -> ResponseReturnValue:
+    """Return what is new behind ``after`` for the page, with the faults that are on."""
+    after = request.args.get("after", "0")
+    if not after.isdecimal():
+        raise Wrong("after", "must be the `change` of an earlier answer, a whole number")
+    items, change = host().ledger.changed(_wanted_phone("phone"), int(after))
+    return {
+        "items": items,
+        "change": change,
+        "faults": {gateway: _fault(gateway) for gateway in host().gateways()},
+        "accounts": [account.id for account in _text_accounts()],
+    }
+
+
+@blueprint.post("/api/ussd")
+@blueprint.post("/api/call")
+def not_yet() -> ResponseReturnValue:
+    """Answer for the channels that are still to come."""
+    return {"error": "not in this release"}, 501
+
+
+def _text_accounts() -> list[Account]:
+    known = host().gateways()
+    return [a for a in host().accounts.all().values() if a.channel == "sms" and a.gateway in known]
+
+
+def _account(address: str) -> Account:
+    accounts = _text_accounts()
+    found = next((account for account in accounts if account.address == address), None)
+    if found is None:
+        allowed = ", ".join(account.address for account in accounts)
+        raise Wrong("to", f"is the number of no SMS account; allowed: {allowed or 'none yet'}")
+    if "incoming" not in found.hooks:
+        raise Wrong("to", f"account {found.id} takes no messages; it has no `incoming` hook", status=409)
+    return found
+
+
+def _fault(gateway: str) -> dict[str, Any]:
+    fault, left = host().fault(gateway)
+    return {"mode": fault.value, "seconds": round(left, 1)}
+
+
+def _body() -> dict[str, Any]:
+    data = request.get_json(silent=True)  # None for another content type too: a form of another site cannot write here
+    if not isinstance(data, dict):
+        raise Wrong("body", "must be a JSON object, sent as application/json")
+    return data
+
+
+def _text(data: dict[str, Any], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise Wrong(name, "is missing or no text")
+    return value.strip()
+
+
+def _wanted_phone(name: str) -> str | None:
+    given = request.args.get(name, "")
+    if not given:
+        return None
+    # A plus that was not escaped arrives as a space.
+    number = "+" + _compact(given).lstrip("+")
+    if not _is_phone(number):
+        raise Wrong(name, "must be a phone number with + (in an address: %2B) and country code")
+    return number
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise Wrong("since", "must be a time of RFC 3339, such as 2026-01-31T08:00:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[\s().\-]+", "", text)
+
+
+def _is_phone(text: Any) -> bool:
+    return isinstance(text, str) and _PHONE.fullmatch(text) is not None

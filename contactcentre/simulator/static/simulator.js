@@ -1,0 +1,225 @@
+// The phone page: what a citizen sees and writes, and what the gateway saw. Polls once a second.
+const PAUSE = 1000;
+const SHOWN = 200;
+const KEPT = "simulator.phones";
+
+const one = (query, from = document) => from.querySelector(query);
+const all = (query, from = document) => [...from.querySelectorAll(query)];
+const who = one("#who");
+const messages = new Map();
+let change = 0;
+let round = 0; // grows when another phone is chosen: answers of an earlier round are dropped
+let timer;
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+const clock = (at, seconds) =>
+  new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(seconds && { second: "2-digit" }) });
+
+async function ask(path, body) {
+  const answer = await fetch(`/simulator/api/${path}`, body && {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
+  const data = await answer.json().catch(() => ({ error: `The simulator answered ${answer.status}.` }));
+  if (!answer.ok) throw new Error(data.error);
+  return data;
+}
+
+function tell(problem) {
+  const place = one("#trouble");
+  place.textContent = problem || "";
+  place.hidden = !problem;
+}
+
+// ---- which phone
+
+function kept() {
+  try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; }
+}
+
+function keep(changes) {
+  try { localStorage.setItem(KEPT, JSON.stringify({ ...kept(), ...changes })); } catch { /* a private window forgets */ }
+}
+
+function choose(number) {
+  if (!all("option", who).some((option) => option.value === number)) {
+    const option = element("option", "", number);
+    option.value = number;
+    who.append(option);
+    keep({ own: [...new Set([...(kept().own || []), number])].slice(-20) });
+  }
+  who.value = number;
+  keep({ last: number });
+  messages.clear();
+  change = 0;
+  round += 1;
+  draw();
+  poll();
+}
+
+// ---- drawing
+
+function stateOf(message) {
+  if (message.direction === "refused") return [message.state[0].toUpperCase() + message.state.slice(1), "late"];
+  if (message.state === "lost") return ["Never taken", "late"];
+  if (message.state === "delivered") return ["Delivered", "met"];
+  if (message.tries > 0 && (message.answer < 200 || message.answer > 299)) {
+    return [`${message.answer || "No"} answer${message.answer ? "ed" : ""}, try ${message.tries}`, "soon"];
+  }
+  return [{ new: "On its way", accepted: "Taken", sent: "Sent" }[message.state] || message.state, ""];
+}
+
+function bubble(message) {
+  const made = element("li", message.direction === "in" ? "bubble me" : "bubble");
+  made.append(element("span", "words", message.text));
+  const [word] = stateOf(message);
+  made.append(element("small", "", `${clock(message.at)}, ${word.toLowerCase()}`));
+  return made;
+}
+
+function row(message) {
+  const made = element("li");
+  const [word, colour] = stateOf(message);
+  const line = element("div", "line");
+  line.append(element("strong", "", "SMS"), element("span", `chip ${colour}`, word));
+  const length = [...message.text].length;
+  const what = {
+    in: `In from ${message.from} to ${message.to}, ${length} characters`,
+    out: `Out to ${message.to} from ${message.from}, ${length} characters`,
+    refused: `Not taken: to ${message.to} from ${message.from}`,
+  }[message.direction];
+  const hook = message.answer ? `, hook ${message.answer} in ${message.ms} ms` : "";
+  const body = element("div", "what");
+  body.append(line, element("div", "", what + hook));
+  if (message.text) body.append(element("code", "", `id=${message.id}`));
+  made.append(element("time", "", clock(message.at, true)), body);
+  return made;
+}
+
+function drawThread(side, sorted) {
+  const thread = one(".thread", side);
+  const atEnd = thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 40;
+  const own = sorted.filter((message) => message.account === side.dataset.account && message.direction !== "refused");
+  thread.replaceChildren(...own.slice(-SHOWN).map(bubble));
+  if (atEnd) thread.scrollTop = thread.scrollHeight;
+}
+
+function draw() {
+  const sorted = [...messages.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  for (const side of all(".side")) drawThread(side, sorted);
+  one("#ledger").replaceChildren(...sorted.slice(-SHOWN).reverse().map(row));
+  one("#empty").hidden = sorted.length > 0;
+}
+
+function drawFaults(faults) {
+  const on = Object.values(faults).find((fault) => fault.mode !== "ok");
+  for (const button of all("[data-mode]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.mode === (on ? on.mode : "ok")));
+  }
+  gateways = Object.keys(faults);
+  one("#fault-left").textContent = on ? `Back to OK in ${Math.ceil(on.seconds)} s` : "";
+}
+let gateways = [];
+
+function live(fine) {
+  const chip = one("#live");
+  chip.textContent = fine ? "Live" : "No answer";
+  chip.className = fine ? "chip met" : "chip late";
+}
+
+// ---- talking to the simulator
+
+async function poll() {
+  clearTimeout(timer);
+  const mine = round;
+  try {
+    const query = new URLSearchParams({ after: change, ...(who.value && { phone: who.value }) });
+    const data = await ask(`ledger?${query}`);
+    if (mine !== round) return;
+    const fresh = data.change < change; // another data folder: start over
+    if (fresh) messages.clear();
+    change = fresh ? 0 : data.change;
+    for (const message of data.items) messages.set(message.id, message);
+    if (data.items.length || fresh) draw();
+    drawFaults(data.faults);
+    live(true);
+    if (String(data.accounts) !== String(all(".side").map((side) => side.dataset.account))) {
+      tell("The accounts have changed. Load this page again to see them.");
+    }
+  } catch (problem) {
+    if (mine !== round) return;
+    live(false);
+  }
+  const now = clock(Date.now());
+  for (const place of all(".clock")) place.textContent = now;
+  timer = setTimeout(poll, PAUSE);
+}
+
+async function write(form) {
+  const side = form.closest(".side");
+  const text = form.elements.text;
+  if (!text.value.trim()) return;
+  if (!who.value) { one("#ask").showModal(); return; }
+  const button = one("button", form);
+  button.disabled = true;
+  try {
+    await ask("sms", { from: who.value, to: side.dataset.address, text: text.value });
+    text.value = "";
+    tell("");
+    poll();
+  } catch (problem) {
+    tell(problem.message);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function misbehave(mode) {
+  try {
+    for (const gateway of gateways) await ask("faults", { gateway, mode, seconds: 60 });
+    tell("");
+    poll();
+  } catch (problem) {
+    tell(problem.message);
+  }
+}
+
+function face(name) {
+  one("#main").dataset.shown = name;
+  for (const tab of all(".tabs [data-face]")) tab.setAttribute("aria-pressed", String(tab.dataset.face === name));
+  for (const part of all(".side")) part.classList.toggle("shown", part.dataset.account === name);
+  one(".card").classList.toggle("shown", name === "gateway");
+  for (const thread of all(".thread")) thread.scrollTop = thread.scrollHeight;
+}
+
+for (const form of all(".write")) {
+  form.addEventListener("submit", (event) => { event.preventDefault(); write(form); });
+  form.elements.text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+  });
+}
+for (const button of all("[data-mode]")) button.addEventListener("click", () => misbehave(button.dataset.mode));
+for (const tab of all(".tabs [data-face]")) tab.addEventListener("click", () => face(tab.dataset.face));
+who.addEventListener("change", () => choose(who.value));
+one("#new-phone").addEventListener("click", () => one("#ask").showModal());
+one("#ask-cancel").addEventListener("click", () => one("#ask").close());
+one("#ask form").addEventListener("submit", () => {
+  choose(one("#number").value.replace(/\s/g, ""));
+  one("#number").value = "";
+});
+
+for (const number of kept().own || []) {
+  if (all("option", who).some((option) => option.value === number)) continue;
+  const option = element("option", "", number);
+  option.value = number;
+  who.append(option);
+}
+face(all(".tabs [data-face]")[0].dataset.face);
+const last = kept().last;
+if (last && all("option", who).some((option) => option.value === last)) who.value = last;
+poll();

@@ -1,0 +1,12 @@
+// The desk's scripts. Every page works without them; they save steps.
+import { startComposer } from "./composer.js";
+import { startDrafts } from "./drafts.js";
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
+import { startPanes } from "./panes.js";
+
+startPanes();
+startComposer();
+startDrafts();
+startKeys();
+startLive();

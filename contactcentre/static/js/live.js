@@ -1,0 +1,145 @@
+// News without reloading: a stream, or a question every 20 seconds where there is none. Rows never move by themselves.
+import { opened, seen } from "./panes.js";
+
+const POLL = 20_000;
+const changed = new Map(); // reference → version, or 0 where the stream named none
+const known = new Map(); // reference → the version that is on the page
+let since = document.body.dataset.now;
+let polling;
+
+function current() {
+  return opened()?.dataset.reference;
+}
+
+// What is drawn is known: the page's own change, told once more by the stream, is no news.
+function learn() {
+  for (const drawn of [...document.querySelectorAll(".qrow"), opened()]) {
+    if (drawn?.dataset.version) known.set(drawn.dataset.reference, Number(drawn.dataset.version));
+  }
+}
+
+function notice(reference, version) {
+  if (version && known.get(reference) === version) return;
+  if (version) known.set(reference, version);
+  if (reference === current()) {
+    const bar = document.getElementById("casebar");
+    if (bar?.hidden) {
+      bar.hidden = false;
+      document.getElementById("said").textContent = "This case has changed.";
+    }
+  }
+  changed.set(reference, version);
+}
+
+function tell() {
+  const bar = document.getElementById("newbar");
+  const others = [...changed.keys()].filter((reference) => reference !== current()).length;
+  if (!bar) return;
+  bar.hidden = !others;
+  bar.querySelector("[data-count]").textContent = others === 1 ? "1 case changed," : `${others} cases changed,`;
+  if (others) document.getElementById("said").textContent = `${others} changed in the queue.`;
+}
+
+function state(text) {
+  const chip = document.getElementById("live-state");
+  if (!chip) return;
+  chip.hidden = false;
+  chip.className = `push chip chip-${text === "Live" ? "met" : "line"}`;
+  chip.querySelector("span").textContent = text;
+}
+
+async function changes() {
+  try {
+    const answer = await fetch(`${document.body.dataset.changes}?since=${encodeURIComponent(since)}`, { headers: { Accept: "application/json" } });
+    if (answer.ok) return await answer.json();
+    state(answer.status === 401 ? "Logged out" : "No connection");
+  } catch {
+    state("No connection");
+  }
+  return null;
+}
+
+export async function ask() {
+  const found = await changes();
+  if (!found) return;
+  since = found.at;
+  for (const [reference, version] of Object.entries(found.cases)) notice(reference, version);
+  tell();
+}
+
+// The stream names no versions. Of the open case it tells one's own changes too, so this one is asked for.
+async function ofStream(references) {
+  for (const reference of references) if (reference !== current()) notice(reference, 0);
+  tell();
+  if (!references.includes(current())) return;
+  const found = await changes();
+  const version = found?.cases[current()];
+  if (version) notice(current(), version);
+}
+
+function poll(on) {
+  if (!on) {
+    clearInterval(polling);
+    polling = undefined;
+  } else if (!polling) polling = setInterval(ask, POLL);
+}
+
+export function showNew() {
+  const queue = document.getElementById("queue");
+  if (!changed.size || !queue) return;
+  changed.clear();
+  window.htmx.ajax("GET", queue.dataset.here, { target: "#queue", select: "#queue", swap: "outerHTML" }).then(() => {
+    const mine = current();
+    for (const row of document.querySelectorAll(".qrow")) {
+      const on = row.dataset.reference === mine;
+      row.classList.toggle("on", on);
+      if (on) row.setAttribute("aria-current", "true");
+    }
+    state(polling ? "Every 20 s" : "Live");
+  });
+}
+
+// Only the timeline is drawn anew: what is being written below it stays, and now answers to the newer message.
+export function showCase() {
+  const bar = document.getElementById("casebar");
+  if (!bar || bar.hidden) return;
+  bar.hidden = true;
+  changed.delete(current());
+  window.htmx.ajax("GET", opened().dataset.address, { target: "#timeline", select: "#timeline", swap: "outerHTML" }).then(() => {
+    const open = opened();
+    open.dataset.seen = document.querySelector("[name=seen_message]")?.value ?? "";
+    open.dataset.unseen = "yes";
+    document.getElementById("latest").scrollIntoView({ block: "end" });
+    seen();
+  });
+}
+
+function connect() {
+  const stream = new EventSource(document.body.dataset.live, { withCredentials: true });
+  stream.addEventListener("open", () => {
+    state("Live");
+    poll(false);
+    ask(); // what happened while there was no stream
+  });
+  stream.addEventListener("cases", (event) => {
+    ofStream(JSON.parse(event.data).references);
+  });
+  stream.addEventListener("error", () => {
+    state("Every 20 s");
+    poll(true);
+    if (stream.readyState !== EventSource.CLOSED) return;
+    stream.close();
+    setTimeout(connect, POLL);
+  });
+}
+
+export function startLive() {
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#newbar")) showNew();
+    if (event.target.closest("#casebar")) showCase();
+  });
+  document.addEventListener("htmx:afterSettle", learn);
+  learn();
+  if ("EventSource" in window) connect();
+  else poll(true);
+}

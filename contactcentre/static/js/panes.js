@@ -1,0 +1,59 @@
+// Opening a case beside the queue, which stays where it was scrolled to.
+import { restore } from "./drafts.js";
+
+export function opened() {
+  return document.getElementById("open");
+}
+
+function settle() {
+  const open = opened();
+  if (!open) return;
+  document.querySelector(".desk").dataset.view = open.dataset.view;
+  for (const row of document.querySelectorAll(".qrow")) {
+    const on = row.dataset.reference === open.dataset.reference;
+    row.classList.toggle("on", on);
+    if (on) {
+      row.setAttribute("aria-current", "true");
+      row.classList.remove("unread");
+      row.querySelector(".dot")?.remove();
+    } else row.removeAttribute("aria-current");
+  }
+  const back = document.getElementById("back");
+  const queue = document.getElementById("queue");
+  if (back && queue) back.href = queue.dataset.here;
+  scroll();
+  seen();
+}
+
+function scroll() {
+  const fresh = document.getElementById("new");
+  if (fresh) fresh.scrollIntoView({ block: "start" });
+  else document.getElementById("latest")?.scrollIntoView({ block: "end" });
+}
+
+// Reading is told to the server by a form of its own: opening a page changes nothing.
+export function seen() {
+  const open = opened();
+  if (!open?.dataset.unseen || !open.dataset.seen || document.hidden) return;
+  open.dataset.unseen = "";
+  const body = new URLSearchParams({ message: open.dataset.seen });
+  fetch(open.dataset.seenAddress, { method: "POST", body, headers: { "X-CSRF-Token": document.body.dataset.csrf } }).catch(() => {});
+}
+
+export function startPanes() {
+  document.documentElement.classList.add("js");
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id === "open" || event.detail.elt?.id === "open") {
+      settle();
+      restore();
+      document.getElementById("main")?.scrollTo(0, 0);
+    }
+  });
+  // What went wrong is shown as the page it is, instead of nothing happening.
+  document.addEventListener("htmx:responseError", (event) => location.assign(event.detail.pathInfo.requestPath));
+  document.addEventListener("htmx:sendError", () => {
+    document.getElementById("said").textContent = "No connection. Try again in a moment.";
+  });
+  document.addEventListener("visibilitychange", seen);
+  settle();
+}

@@ -1,0 +1,18 @@
+"""The pages: every blueprint, the guard before them, what templates may call, and errors in words."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from contactcentre.web import assets, desk, errors, front, guard, health, hooks, login, simulator_proxy, templating
+from contactcentre.web.desk import acts, pages  # noqa: F401  their views are on the blueprint
+
+
+def register(app: Flask) -> None:
+    """Add all pages and hooks to the application, whose container is in its place already."""
+    guard.register(app)
+    errors.register(app)
+    templating.register(app)
+    for room in (hooks, health, assets, front, login, desk):
+        app.register_blueprint(room.blueprint)
+    simulator_proxy.register(app, app.extensions["contactcentre"].settings)

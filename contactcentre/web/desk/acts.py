@@ -1,0 +1,233 @@
+"""What agents do to a case: every form of the desk. A form that cannot be used comes back with what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Response, make_response, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from cases import assignment, attachments, lifecycle, replies
+from cases.errors import DomainError, Invalid, NotAllowed, NotFound, Stale, Undeliverable
+from cases.lifecycle import Outcome, Status
+from cases.permissions import Action
+from cases.replies import NewerMessage
+from contactcentre.db import UnitOfWork
+from contactcentre.files import StoredContent
+from contactcentre.web.context import container, viewer
+from contactcentre.web.desk import blueprint, room
+from contactcentre.web.desk.pages import Draft, show_case
+from contactcentre.web.permissions import requires
+from contactcentre.web.posting import change
+
+DRAIN = "workers.deliver.drain"
+MOST_FILES = 5
+_QUEUE = {"view", "department", "q"}
+STATUS: dict[type[DomainError], int] = {Invalid: 422, NotAllowed: 403, Stale: 409, Undeliverable: 409}
+
+
+@blueprint.post("/cases/<reference>/replies")
+@requires(Action.REPLY)
+def reply(reference: str) -> AnyResponse:
+    """Answer the citizen; then wait for them, resolve, or neither, as the pressed button says."""
+    form, site, who = request.form, container(), viewer()
+    how, outcome = form.get("how", "send"), form.get("outcome", "")
+
+    def work(uow: UnitOfWork) -> str:
+        message = replies.reply(
+            uow.session,
+            who,
+            city=site.city,
+            reference=reference,
+            text=form.get("text", ""),
+            seen_message_id=_number("seen_message"),
+            wait=how == "wait",
+            resolve=_outcome(outcome) if how == "resolve" else None,
+        )
+        seen = _number("seen_message")
+        if seen:
+            assignment.seen(uow.session, who, reference=reference, message_id=seen)
+        uow.after_commit(partial(_nudge, message.account))
+        return _back(reference, done="reply")
+
+    return _or_again(reference, Draft("reply", form.get("text", ""), outcome=outcome), work)
+
+
+@blueprint.post("/cases/<reference>/notes")
+@requires(Action.NOTE)
+def note(reference: str) -> AnyResponse:
+    """Write a note for staff, with files."""
+    text, who = request.form.get("text", ""), viewer()
+    draft = Draft("note", text)
+    try:
+        stored = _store_files()
+    except Invalid as error:
+        return _again(reference, draft, error)
+
+    def work(uow: UnitOfWork) -> str:
+        event_id = replies.note(uow.session, who, reference=reference, text=text)
+        for content, name in stored:
+            attachments.add(
+                uow.session,
+                who,
+                reference=reference,
+                event_id=event_id,
+                sha256=content.sha256,
+                size=content.size,
+                media_type=content.media_type,
+                name=name,
+            )
+        return _back(reference, done="note")
+
+    return _or_again(reference, draft, work)
+
+
+@blueprint.post("/cases/<reference>/take")
+@requires(Action.ASSIGN)
+def take(reference: str) -> AnyResponse:
+    """Give the case to oneself."""
+
+    def work(uow: UnitOfWork) -> str:
+        assignment.take(uow.session, viewer(), reference=reference)
+        return _back(reference)
+
+    return _or_again(reference, Draft("take"), work)
+
+
+@blueprint.post("/cases/<reference>/assignment")
+@requires(Action.ASSIGN)
+def assign(reference: str) -> AnyResponse:
+    """Give the case to a colleague, or to nobody."""
+
+    def work(uow: UnitOfWork) -> str:
+        agent = _number("agent")
+        assignment.assign(uow.session, viewer(), reference=reference, agent_id=agent, version=_number("version"))
+        return _back(reference)
+
+    return _or_again(reference, Draft("assign"), work)
+
+
+@blueprint.post("/cases/<reference>/transfer")
+@requires(Action.TRANSFER)
+def transfer(reference: str) -> AnyResponse:
+    """Hand the case to another department. Who may not read it there goes back to the queue."""
+    form = request.form
+
+    def work(uow: UnitOfWork) -> str:
+        values = {"department": form.get("department", ""), "reason": form.get("reason", "")}
+        assignment.transfer(uow.session, viewer(), city=container().city, reference=reference, **values)
+        return _queue()
+
+    return _or_again(reference, Draft("transfer", form.get("reason", "")), work)
+
+
+@blueprint.post("/cases/<reference>/status")
+@requires(Action.TRANSITION)
+def status(reference: str) -> AnyResponse:
+    """Change where the case stands, without a word to the citizen."""
+    form = request.form
+    outcome = form.get("outcome", "")
+
+    def work(uow: UnitOfWork) -> str:
+        to = _status(form.get("status", ""))
+        lifecycle.transition(
+            uow.session,
+            viewer(),
+            reference=reference,
+            to=to,
+            outcome=_outcome(outcome) if to is Status.RESOLVED else None,
+            reason=form.get("reason", "").strip()[:500],
+            version=_number("version"),
+        )
+        return _back(reference)
+
+    return _or_again(reference, Draft("status", form.get("reason", ""), outcome=outcome), work)
+
+
+@blueprint.post("/cases/<reference>/subject")
+@requires(Action.TRANSITION)
+def rename(reference: str) -> AnyResponse:
+    """Name the case."""
+    subject = request.form.get("subject", "")
+
+    def work(uow: UnitOfWork) -> str:
+        assignment.rename(uow.session, viewer(), reference=reference, subject=subject)
+        return _back(reference)
+
+    return _or_again(reference, Draft("rename", subject), work)
+
+
+@blueprint.post("/cases/<reference>/seen")
+@requires(Action.READ)
+def seen(reference: str) -> Response:
+    """Remember that the case was read up to a message. A message read twice is read, so this needs no key."""
+    message_id = _number("message")
+    if message_id is None:
+        raise Invalid("message must be the number of a message.", field="message")
+    container().db.run(lambda uow: assignment.seen(uow.session, viewer(), reference=reference, message_id=message_id))
+    return Response(status=204)
+
+
+def _queue() -> str:
+    """Return the queue as it stood beside the form."""
+    query = request.query_string.decode("latin-1")
+    return url_for("desk.home") + (f"?{query}" if query else "")
+
+
+def _or_again(reference: str, draft: Draft, work: Callable[[UnitOfWork], str]) -> AnyResponse:
+    try:
+        return change(work)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _again(reference, draft, error)
+
+
+def _again(reference: str, draft: Draft, error: DomainError) -> AnyResponse:
+    newer = tuple(error.newer) if isinstance(error, NewerMessage) else ()
+    kept = Draft(draft.form, draft.text, str(error), error.field or "", newer, draft.outcome)
+    code = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
+    return make_response(show_case(reference, kept), code)
+
+
+def _back(reference: str, *, done: str = "") -> str:
+    # `done` tells the page's script that what it kept of this form may go.
+    kept = [(name, value) for name, value in parse_qsl(request.query_string.decode("latin-1")) if name in _QUEUE]
+    query = urlencode([*kept, ("done", done)] if done else kept)
+    return room.case_address(reference.replace("-", ""), query) + "#latest"
+
+
+def _nudge(account: str) -> None:
+    container().jobs.nudge(DRAIN, account)
+
+
+def _store_files() -> list[tuple[StoredContent, str]]:
+    sent = [file for file in request.files.getlist("files") if file.filename]
+    if len(sent) > MOST_FILES:
+        raise Invalid(f"At most {MOST_FILES} files go with one note.", field="files")
+    return [(container().files.put(file.stream), file.filename or "file") for file in sent]  # type: ignore[arg-type]
+
+
+def _number(name: str) -> int | None:
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Invalid(f"{name} must be a whole number.", field=name)
+    return int(text)
+
+
+def _outcome(text: str) -> Outcome:
+    try:
+        return Outcome(text)
+    except ValueError:
+        raise Invalid("Choose how the case ended.", field="outcome") from None
+
+
+def _status(text: str) -> Status:
+    try:
+        return Status(text)
+    except ValueError:
+        raise Invalid("Choose a status.", field="status") from None

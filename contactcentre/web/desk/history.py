@@ -1,0 +1,205 @@
+"""A case's timeline in words: days, messages, notes, and lines of history that say what happened and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cases.departments import City
+from cases.queries.case import CaseView, Entry, EventEntry, MessageEntry, NoteEntry
+from contactcentre.web.desk.clocks import NAMES
+from contactcentre.web.formatting import day, moment, words
+
+#: shown by the message itself
+SILENT = frozenset({"message_received", "replied", "acknowledged", "timer_started", "message_delivered"})
+FILED = {
+    "reference": "The citizen named this case's reference.",
+    "waited_for": "This case was waiting for the citizen.",
+    "recent": "Same number, and this case had a message shortly before.",
+    "only_open": "The only open case of this number.",
+    "thanks": "Nothing but thanks, so the case stays as it is.",
+    "reopened": "Written after the end, so the case was opened again.",
+    "opened": "Opened this case.",
+    "agent": "Filed here by an agent.",
+}
+DELIVERY: dict[str, tuple[str, str, str]] = {
+    # status: tone, icon, words
+    "queued": ("calm", "clock", "Waiting to leave"),
+    "sending": ("calm", "send", "Leaving now"),
+    "sent": ("calm", "send", "Sent, not yet confirmed"),
+    "delivered": ("met", "tick", "Delivered"),
+    "failed": ("late", "late", "Not delivered"),
+    "expired": ("late", "late", "Not delivered in time"),
+    "unknown": ("soon", "late", "Unknown whether it left"),
+    "held": ("paused", "pause", "Held back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far a message came; ``reason`` in words where it did not arrive."""
+
+    tone: str
+    icon: str
+    text: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing in the timeline. ``kind``: day, new, message, note or event; ``entry`` is what the template reads."""
+
+    kind: str
+    text: str = ""
+    icon: str = ""
+    why: str = ""
+    entry: Entry | None = None
+    delivery: Delivery | None = None
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the words need to know: the city, its zone, and the agents' names by id."""
+
+    city: City
+    zone: ZoneInfo
+    names: Mapping[int, str]
+
+
+def lines(view: CaseView, *, setting: Setting, seen: int | None) -> Iterator[Line]:
+    """Yield the timeline from the first day on; what came in after the message ``seen`` is marked as new."""
+    today, marked = "", False
+    for entry in view.timeline:
+        if isinstance(entry, EventEntry) and entry.kind in SILENT:
+            continue
+        this_day = day(entry.at, setting.zone)
+        if this_day != today:
+            today = this_day
+            yield Line("day", this_day)
+        new = isinstance(entry, MessageEntry) and entry.direction == "in" and entry.id > (seen or 0)
+        if new and not marked:
+            marked = True
+            yield Line("new", "New since it was last read" if seen else "New")
+        yield _line(entry, setting, new=new)
+
+
+def _line(entry: Entry, setting: Setting, *, new: bool) -> Line:
+    if isinstance(entry, MessageEntry):
+        why = f"{FILED.get(entry.filing_reason, '')} {entry.filing_detail}".strip() if entry.direction == "in" else ""
+        return Line("message", entry=entry, delivery=_delivery(entry), why=why, new=new)
+    if isinstance(entry, NoteEntry):
+        return Line("note", entry=entry)
+    icon, text, why = _event(entry, setting)
+    return Line("event", text, icon, why, entry)
+
+
+def _delivery(entry: MessageEntry) -> Delivery | None:
+    if entry.direction == "in":
+        return None
+    tone, icon, text = DELIVERY.get(entry.status, ("calm", "send", words(entry.status)))
+    return Delivery(tone, icon, text, None if entry.status == "delivered" else entry.status_reason)
+
+
+def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    write = _WRITERS.get(entry.kind)
+    if write is None:
+        return "dot", f"{words(entry.kind)} by {entry.actor_name}", ""
+    return write(entry, setting)
+
+
+def _opened(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    account = setting.city.accounts.get(str(entry.values.get("account")))
+    where = f" by a message to {account.address}" if account else ""
+    return "desk", f"Opened{where}.", str(entry.values.get("reason") or "")
+
+
+def _routed(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    rule = entry.values.get("rule")
+    where = f"Routed to {setting.city.department_name(entry.values.get('department'))}"
+    by = f" by the rule “{rule}”." if rule else "."
+    return "route", where + by, str(entry.values.get("reason") or "")
+
+
+def _assigned(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    if entry.values.get("why") == "answered first":
+        return "person", f"{entry.actor_name} took the case by answering first.", ""
+    agent = entry.values.get("agent")
+    name = setting.names.get(agent, f"agent {agent}") if isinstance(agent, int) else "nobody"
+    if name == entry.actor_name:
+        return "person", f"{name} took the case.", ""
+    return "person", f"{entry.actor_name} gave the case to {name}.", ""
+
+
+def _unassigned(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    return "person", f"{entry.actor_name} gave the case back to the department.", ""
+
+
+def _transferred(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    before, after = (setting.city.department_name(entry.values.get(key)) for key in ("from", "to"))
+    return "route", f"{entry.actor_name} transferred it from {before} to {after}.", _reason(entry.personal)
+
+
+def _renamed(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    return "note", f"{entry.actor_name} named it “{entry.personal.get('subject', '(erased)')}”.", ""
+
+
+def _status(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    to, outcome = str(entry.values.get("to")), entry.values.get("outcome")
+    ending = f", outcome: {words(str(outcome)).lower()}" if outcome else ""
+    return "flag", f"{words(to)}{ending}. {_by(entry)}", _reason(entry.personal)
+
+
+def _reopened(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    return "flag", f"Opened again. {_by(entry)}", _reason(entry.personal)
+
+
+def _met(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    late = " late" if entry.values.get("late") else ""
+    return "tick", f"{_promise(entry)} given{late}.", ""
+
+
+def _breached(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    due = entry.values.get("due_at")
+    when = f" at {moment(datetime.fromisoformat(str(due)), setting.zone)}" if due else ""
+    return "late", f"{_promise(entry)} became late{when}.", ""
+
+
+def _not_delivered(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    return "late", "A message did not arrive.", str(entry.values.get("reason") or "")
+
+
+def _withheld(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    return "pause", f"No acknowledgement was sent: {entry.values.get('reason')}.", ""
+
+
+_WRITERS: Mapping[str, Callable[[EventEntry, Setting], tuple[str, str, str]]] = {
+    "opened": _opened,
+    "routed": _routed,
+    "assigned": _assigned,
+    "unassigned": _unassigned,
+    "transferred": _transferred,
+    "renamed": _renamed,
+    "status_changed": _status,
+    "reopened": _reopened,
+    "timer_met": _met,
+    "timer_breached": _breached,
+    "message_not_delivered": _not_delivered,
+    "acknowledgement_withheld": _withheld,
+}
+
+
+def _reason(personal: Mapping[str, Any]) -> str:
+    return str(personal.get("reason") or "")
+
+
+def _promise(entry: EventEntry) -> str:
+    kind = str(entry.values.get("timer"))
+    return NAMES.get(kind, words(kind))
+
+
+def _by(entry: EventEntry) -> str:
+    return f"By {entry.actor_name}." if entry.actor_name not in ("System", "Citizen") else ""

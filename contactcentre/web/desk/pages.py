@@ -1,0 +1,154 @@
+"""The desk's pages to read: the queue, a case, what changed, a file. None of them changes anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import Response, jsonify, redirect, render_template, request, send_file
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from cases import attachments, clock, references
+from cases.departments import City
+from cases.errors import Invalid
+from cases.lifecycle import Outcome
+from cases.permissions import Action, Viewer
+from cases.queries import case as case_query
+from cases.queries import colleagues, queue
+from cases.queries.case import CaseView
+from cases.queries.colleagues import Colleague
+from cases.queries.queue import QueueFilter
+from cases.replies import LONGEST_REPLY
+from channels.sms import segments
+from contactcentre.web.context import container, viewer
+from contactcentre.web.desk import blueprint, clocks, history, room
+from contactcentre.web.desk.clocks import Chip
+from contactcentre.web.desk.history import Line, Setting
+from contactcentre.web.permissions import requires
+from contactcentre.web.posting import new_key
+
+MOST_CHANGES = 100
+#: a change commits a little after the instant it carries
+OVERLAP = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an agent had written when a form came back. ``error`` is about ``field``; ``newer`` are words unread."""
+
+    form: str = "reply"
+    text: str = ""
+    error: str = ""
+    field: str = ""
+    newer: tuple[str, ...] = ()
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case as the page shows it. ``seen`` is the newest citizen's message on the page."""
+
+    view: CaseView
+    lines: tuple[Line, ...]
+    chips: tuple[Chip, ...]
+    colleagues: tuple[Colleague, ...]
+    elsewhere: tuple[tuple[str, str], ...]
+    reply_from: str | None
+    address: str
+
+
+@blueprint.get("")
+@requires(Action.READ)
+def home() -> str:
+    """Show the queue."""
+    city = container().city
+    with container().db.reader() as session:
+        shown = room.load(session, viewer(), city=city)
+    return render_template("desk/home.html", room=shown, city=city)
+
+
+@blueprint.get("/cases/<reference>")
+@requires(Action.READ)
+def case(reference: str) -> str | AnyResponse:
+    """Show a case beside the queue; an address in another spelling leads to the one that is written everywhere."""
+    digits = references.parse(reference)
+    if digits is not None and reference != references.written(digits):
+        return redirect(room.case_address(digits, request.query_string.decode("latin-1")), 301)
+    return show_case(reference, Draft(form="note" if request.args.get("compose") == "note" else "reply"))
+
+
+@blueprint.get("/changes")
+@requires(Action.READ)
+def changes() -> Response:
+    """Tell which cases changed since an instant: references and versions only, for pages without a live stream."""
+    since = _instant(request.args.get("since"))
+    with container().db.reader() as session:
+        now = clock.now(session)
+        asked = QueueFilter(view="all", updated_since=(since or now) - OVERLAP)
+        found = queue.page(session, viewer(), asked, limit=MOST_CHANGES)
+    listed = {row.reference: row.version for row in found.items}
+    return jsonify({"at": now.isoformat(), "cases": listed, "more": found.next is not None})
+
+
+@blueprint.get("/files/<int:attachment_id>")
+@requires(Action.READ)
+def file(attachment_id: int) -> AnyResponse:
+    """Give a file to somebody who may read its case; always to keep, never to be shown by the browser."""
+    with container().db.reader() as session:
+        attachment, stored = attachments.fetch(session, viewer(), attachment_id=attachment_id)
+    content = container().files.open(stored.sha256)
+    return send_file(content, mimetype=stored.media_type, as_attachment=True, download_name=attachment.name, etag=False)
+
+
+def show_case(reference: str, draft: Draft) -> str:
+    """Render a case with what the agent had written; raises ``NotFound``."""
+    city = container().city
+    with container().db.reader() as session:
+        shown = room.load(session, viewer(), city=city)
+        opened = _open(session, viewer(), reference, city=city, query=shown.query)
+    return render_template(
+        "desk/case.html",
+        room=shown,
+        case=opened,
+        draft=draft,
+        counted=segments.count(draft.text),
+        city=city,
+        outcomes=list(Outcome),
+        longest=LONGEST_REPLY,
+        keys={form: new_key() for form in FORMS},
+    )
+
+
+FORMS = ("reply", "note", "take", "assign", "transfer", "status", "rename")
+
+
+def _open(session: Session, who: Viewer, reference: str, *, city: City, query: str) -> OpenCase:
+    view = case_query.load(session, who, reference, city=city)
+    now, zone = clock.now(session), room.zone_of(city)
+    every = colleagues.of_department(session, who, department=None)
+    may_answer = colleagues.of_department(session, who, department=view.row.department)
+    setting = Setting(city, zone, {one.id: one.name for one in every})
+    account = city.accounts.get(view.reply_account or "")
+    return OpenCase(
+        view=view,
+        lines=tuple(history.lines(view, setting=setting, seen=view.seen_message_id)),
+        chips=tuple(clocks.of_timer(timer, now=now, zone=zone) for timer in view.timers),
+        colleagues=may_answer,
+        elsewhere=tuple(
+            (one.key, one.name) for one in sorted(city.departments.values(), key=lambda one: one.name)
+            if one.key != view.row.department
+        ),
+        reply_from=account.address if account else None,
+        address=room.case_address(view.row.reference, query),
+    )  # fmt: skip
+
+
+def _instant(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text.replace(" ", "+"))  # an unescaped plus arrives as a space
+    except ValueError:
+        raise Invalid("since must be an instant such as 2026-11-24T09:06:00+00:00.", field="since") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,91 @@
+"""Every gateway's callbacks: account and secret checked, the request stored and applied in one transaction,
+then 2xx.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+import structlog
+from flask import Blueprint, Response, abort, current_app, request
+
+from channels.base import Signs
+from channels.errors import BadSignature
+from channels.webhook import Route, WebhookReply, WebhookRequest
+from contactcentre import raw
+from contactcentre.container import Container
+from contactcentre.db import Unavailable
+from contactcentre.web.permissions import requires
+
+log = structlog.get_logger(__name__)
+blueprint = Blueprint("hooks", __name__)
+LARGEST_BODY = 1024 * 1024
+DRAIN = "workers.deliver.drain"
+
+
+@blueprint.route("/hooks/<account>/<secret>/<event>", methods=["GET", "POST"])
+@requires("hook")
+def receive(account: str, secret: str, event: str) -> Response:
+    """Take one callback. 404, 403: not ours, nothing stored. 5xx: could not be stored, the gateway should try again."""
+    container: Container = current_app.extensions["contactcentre"]
+    request.max_content_length = LARGEST_BODY + 1  # one that does not tell its length is cut off there
+    try:
+        route = _route(container, account, secret, event)
+        incoming = _request(account, event, base_url=container.settings.base_url)
+        _verify(container.accounts[account], incoming)
+        accepted = raw.accept(container.db, account=account, route=route, request=incoming, city=container.city)
+    except BadSignature as error:
+        log.warning("security.bad_signature", account=account, hook=event, reason=str(error))
+        abort(403)
+    except (Unavailable, _NoKey) as error:
+        log.error("hook.not_stored", account=account, error=type(error).__name__)
+        return _response(WebhookReply(503, "try again", headers={"Retry-After": "5"}))
+    for waiting in accepted.to_send:
+        container.jobs.nudge_soon(DRAIN, waiting)
+    return _response(route.neutral if accepted.reply == raw.OK else accepted.reply)
+
+
+class _NoKey(Exception):
+    """The key that a signature is checked with cannot be read: nothing can be said of the request yet."""
+
+
+def _route(container: Container, account: str, secret: str, event: str) -> Route:
+    block = container.account_settings.get(account)
+    if block is None or not hmac.compare_digest(container.read_secret(block.hook_secret).encode(), secret.encode()):
+        log.warning("security.wrong_hook_secret", account=account if block else None)
+        abort(404)
+    return container.find_route(account, event) or abort(404)
+
+
+def _verify(channel: object, incoming: WebhookRequest) -> None:
+    if not isinstance(channel, Signs):
+        return
+    try:
+        channel.verify(incoming)
+    except LookupError as error:
+        log.error("hook.no_key", reason=str(error))  # names the secret, and does not quote it
+        raise _NoKey from None
+
+
+def _request(account: str, event: str, *, base_url: str) -> WebhookRequest:
+    body = request.get_data(cache=True)
+    if len(body) > LARGEST_BODY:
+        abort(413)
+    asked = request.query_string.decode("utf-8", "replace")
+    query = f"?{asked}" if asked else ""
+    return WebhookRequest(
+        method=request.method,
+        # The stored address names the account but not its secret.
+        url=f"/hooks/{account}/•/{event}{query}",
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=dict(request.args.items()),
+        body=body,
+        form=dict(request.form.items()),
+        # What the gateway called is what we gave it: the request's own scheme and host are a proxy's, or anybody's.
+        public_url=f"{base_url}{request.path}{query}",
+        fields=tuple(request.form.items(multi=True)),
+    )
+
+
+def _response(reply: WebhookReply) -> Response:
+    return Response(reply.body, reply.status, dict(reply.headers), content_type=reply.content_type)

@@ -1,0 +1,11 @@
+"""The entry of the web process: ``contactcentre.wsgi:app``, under granian or gunicorn."""
+
+from contactcentre import logs
+from contactcentre.app import create_app
+from contactcentre.container import Container
+from contactcentre.presence import keep_alive
+
+container = Container.from_environment()
+logs.configure(container.settings, process="web")
+app = create_app(container)
+keep_alive(container, "web")

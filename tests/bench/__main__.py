@@ -1,0 +1,57 @@
+"""``bin/bench``: seed a folder once, then measure intake, the outbox and the rest beside their limits."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tests.bench import engines, ingest, seed
+from tests.bench.figures import Figure, Report
+
+NAMES = ("seed", "ingest")
+
+
+def main() -> None:
+    """Run the benchmarks named, or all but the seeding of a million."""
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: ingest)")
+    parser.add_argument(
+        "--cases", type=int, help="seed: how many; ingest: among how many (default: 0 and what is seeded)"
+    )
+    parser.add_argument("--data", type=Path, default=Path("var") / "bench", help="folder of the seeded data")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    asked = parser.parse_args()
+    for name in asked.names:
+        if name not in NAMES:
+            parser.error(f"{name}: is no benchmark; one of {', '.join(NAMES)}")
+    report = Report()
+    for name in asked.names or ["ingest"]:
+        if name == "seed":
+            seeded(asked.data, asked.cases or 1_000_000, report)
+        else:
+            ingested(asked.data, asked.cases, report)
+    if asked.json:
+        report.write(asked.json)
+
+
+def seeded(data: Path, cases: int, report: Report) -> None:
+    """Make the folder of so many cases, unless it is there."""
+    with engines.site(data / str(cases)) as site:
+        if site.cases == cases:
+            report.say(f"seed     {site.folder} has its {cases} cases already")
+            return
+    with engines.site(data / str(cases), fresh=True) as site:
+        took = seed.seed(site, cases, print)
+        report.show("seed", Figure(f"{cases} cases in {took:.0f} s", cases / took))
+
+
+def ingested(data: Path, cases: int | None, report: Report) -> None:
+    """Measure intake among 0 cases and among every seeded folder, or the one asked for."""
+    known = sorted(int(one.name) for one in data.glob("[0-9]*")) if data.exists() else []
+    for count in [cases] if cases is not None else sorted({0, *known}):
+        with engines.site(data / str(count), fresh=count == 0) as site:
+            ingest.run(site, report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""Fills a data folder with cases as intake would have made them, histories included, by COPY."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, cast
+
+import psycopg
+
+from cases.models.event import Happened, Head, link
+from tests.bench.engines import SEEDED, Site
+
+CHUNK = 20_000
+#: how many cases one number has opened, on average
+CASES_PER_CITIZEN = 4
+PHRASES = (
+    "the gutter at our market is full and smells bad since sunday",
+    "please come and clean it",
+    "there is no light in our street again and children fall at night",
+    "water stands on the road after rain",
+    "the bin was not lifted this week",
+    "who do we pay at the lorry park",
+    "where can i get the form for a permit",
+    "thank you",
+)
+STATES = (("open", 0.25), ("new", 0.15), ("waiting_on_citizen", 0.1), ("resolved", 0.2), ("closed", 0.3))
+TABLES: dict[str, tuple[str, ...]] = {
+    "address": ("id", "kind", "value", "created_at"),
+    "citizen": ("id", "created_at"),
+    "citizen_address": ("citizen_id", "address_id", "evidence", "linked_at"),
+    "thread": ("id", "address_id", "created_at"),
+    "raw_request": (
+        *("account", "event", "dedupe_key", "method", "url", "headers", "body", "state", "attempts"),
+        *("received_at", "applied_at"),
+    ),
+    "message": (
+        *("id", "thread_id", "direction", "channel", "account", "text", "automatic", "external_id", "status"),
+        "created_at",
+    ),
+    "case_file": (
+        *("id", "reference", "code_hash", "family", "department", "status", "outcome", "subject", "channel", "account"),
+        *("thread_id", "citizen_id", "routing", "event_seq", "event_head", "last_speaker", "last_message_id"),
+        *("last_message_at", "due_kind", "due_at", "opened_at", "updated_at", "resolved_at"),
+    ),
+    "party": ("case_id", "citizen_id", "address_id", "role", "since"),
+    "filing": ("message_id", "case_id", "reason", "detail", "filed_at"),
+    "timer": ("case_id", "kind", "state", "policy", "started_at", "due_at", "next_wake_at", "met_at", "breached_at"),
+    "event": (
+        *("case_id", "seq", "kind", "at", "actor", "message_id", "plain", "previous_hash", "hash"),
+    ),
+}  # fmt: skip
+Rows = dict[str, list[str]]
+
+
+def seed(site: Site, cases: int, say: Callable[[str], None]) -> float:
+    """Add ``cases`` cases to an empty site; returns the seconds that it took."""
+    began = time.monotonic()
+    with psycopg.connect(site.settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        indexes = _without_indexes(connection)
+        connection.execute("set synchronous_commit = off")
+        made = iter(_chunks(site, cases))
+        for count, rows in enumerate(made, 1):
+            for table, lines in rows.items():
+                _copy(connection, table, lines)
+            if count % 5 == 0:
+                say(f"  {min(count * CHUNK, cases):>9} cases after {time.monotonic() - began:.0f} s")
+        for definition in indexes:
+            connection.execute(definition)
+        _set_sequences(connection)
+        connection.execute("vacuum analyze")
+    (site.folder / SEEDED).write_text(str(cases))
+    return time.monotonic() - began
+
+
+def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
+    """Drop what would be kept up to date row by row; returns the definitions to make it again."""
+    connection.execute("set session_replication_role = replica")  # foreign keys are true by construction
+    found = connection.execute(
+        "select c.relname, pg_get_indexdef(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid "
+        "join pg_class t on t.oid = i.indrelid where t.relname = any(%s) "
+        "and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid)",
+        (list(TABLES),),
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(f'drop index "{name}"')
+    return [definition for _, definition in found]
+
+
+def _copy(connection: psycopg.Connection[Any], table: str, lines: list[str]) -> None:
+    columns = ", ".join(f'"{name}"' for name in TABLES[table])
+    with connection.cursor().copy(f'copy "{table}" ({columns}) from stdin') as copy:
+        copy.write("".join(lines))
+
+
+def _set_sequences(connection: psycopg.Connection[Any]) -> None:
+    for table in ("address", "citizen", "thread", "message", "case_file"):
+        connection.execute(f"select setval('{table}_id_seq', (select max(id) from \"{table}\"))")
+    connection.execute("select setval('reference_number', (select count(*) from case_file))")
+
+
+def _chunks(site: Site, cases: int) -> Iterable[Rows]:
+    numbers = iter(range(1, cases + 1))
+    make = _Maker(site, datetime.now(UTC) - timedelta(days=365), cases)
+    while chunk := list(islice(numbers, CHUNK)):
+        rows: Rows = {table: [] for table in TABLES}
+        for number in chunk:
+            make.case(rows, number)
+        yield rows
+
+
+class _Maker:
+    """Makes one case after the other, with rows as COPY reads them. The same seed makes the same city."""
+
+    def __init__(self, site: Site, start: datetime, cases: int) -> None:
+        self.random = random.Random(7)
+        self.start, self.step = start, timedelta(days=364) / max(cases, 1)
+        city = site.container.city
+        assert city.references is not None
+        self.references = city.references
+        self.account = next(iter(city.accounts.values()))
+        self.department = self.account.department or next(iter(city.departments))
+        self.citizens = max(cases // CASES_PER_CITIZEN, 1)
+
+    def case(self, rows: Rows, number: int) -> None:
+        citizen = (number - 1) % self.citizens + 1
+        at = self.start + self.step * number
+        if number <= self.citizens:
+            self._citizen(rows, citizen, at)
+        said, told = 2 * number - 1, 2 * number
+        status = self._status()
+        text = ", ".join(self.random.choices(PHRASES, k=self.random.randint(1, 4)))
+        due = at + timedelta(hours=24)
+        history = link(Head(number), self._happened(said, told, due), at=at)
+        reference = self.references.reference(number)
+        stamp, account = at.isoformat(), self.account.id
+        put = _Put(rows)
+        put(
+            "raw_request",
+            account,
+            "incoming",
+            f"id:seed-{number}",
+            "POST",
+            "/hooks/seed",
+            _EMPTY,
+            text,
+            "applied",
+            1,
+            stamp,
+            stamp,
+        )
+        put("message", said, citizen, "in", "sms", account, text, "f", f"seed-{number}", "received", stamp)
+        put(
+            "message",
+            told,
+            citizen,
+            "out",
+            "sms",
+            account,
+            "We have your message.",
+            "t",
+            f"out-{number}",
+            "delivered",
+            stamp,
+        )
+        ended = status in ("resolved", "closed")
+        done = (at + timedelta(hours=self.random.randint(1, 200))).isoformat() if ended else None
+        put(
+            "case_file", number, reference, "-", "complaint", self.department, status,
+            "answered" if ended else None, text[:80], "sms", account, citizen, citizen, _ROUTED,
+            history.head.seq, history.head.hash, "citizen", told, stamp, None if ended else "first_response",
+            None if ended else due.isoformat(), stamp, stamp, done,
+        )  # fmt: skip
+        put("party", number, citizen, citizen, "requester", stamp)
+        put("filing", said, number, "opened", "", stamp)
+        put("filing", told, number, "acknowledgement", "", stamp)
+        wake = None if ended or due < datetime.now(UTC) else due.isoformat()
+        state = "ended" if ended else "running" if wake else "breached"
+        late = due.isoformat() if state == "breached" else None
+        put("timer", number, "first_response", state, _POLICY, stamp, due.isoformat(), wake, None, late)
+        for row in history.events:
+            put(
+                "event", number, row["seq"], row["kind"], stamp, row["actor"], row["message_id"],
+                json.dumps(row["plain"]), row["previous_hash"], row["hash"],
+            )  # fmt: skip
+
+    def _citizen(self, rows: Rows, citizen: int, at: datetime) -> None:
+        put, stamp = _Put(rows), at.isoformat()
+        put("address", citizen, "phone", phone(citizen), stamp)
+        put("citizen", citizen, stamp)
+        put("citizen_address", citizen, citizen, "first_message", stamp)
+        put("thread", citizen, citizen, stamp)
+
+    def _status(self) -> str:
+        return cast(str, self.random.choices([one for one, _ in STATES], [share for _, share in STATES])[0])
+
+    def _happened(self, said: int, told: int, due: datetime) -> tuple[Happened, ...]:
+        return (
+            Happened(
+                "opened", "citizen", {"channel": "sms", "account": self.account.id, "reason": ""}, message_id=said
+            ),
+            Happened("routed", "system", {"department": self.department, "rule": "seed", "reason": ""}),
+            Happened("timer_started", "system", {"timer": "first_response", "due_at": due.isoformat()}),
+            Happened("acknowledged", "system", {}, message_id=told),
+        )
+
+
+class _Put:
+    """Appends one line for COPY."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def __call__(self, table: str, *values: Any) -> None:
+        self._rows[table].append("\t".join(map(_field, values)) + "\n")
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, bytes):
+        return "\\\\x" + value.hex()
+    return value.replace("\\", "\\\\") if isinstance(value, str) else str(value)
+
+
+def phone(citizen: int) -> str:
+    """Return the number of a seeded citizen."""
+    return f"+23324{citizen:07d}"
+
+
+_ROUTED = '{"rule": "seed", "reason": ""}'
+_EMPTY = '{"headers": {}, "query": {}, "form": {}}'
+_POLICY = '{"policy": "standard", "amount": 24, "unit": "elapsed", "calendar": "always-open"}'

@@ -1,0 +1,104 @@
+"""Real engines for every test that needs them: one throw-away server a run, one database a worker,
+emptied after each test.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from cases.base import Base
+from config.settings import Settings, load
+from contactcentre.db import Database
+from contactcentre.engines.postgres import Postgres
+from contactcentre.engines.valkey import Valkey
+from contactcentre.migrations import upgrade
+from tests.factories import TEST_CITY, write_secrets
+
+if TYPE_CHECKING:
+    from contactcentre.container import Container
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The name of this pytest-xdist worker, or ``main``."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A migrated database of this worker's own server (or of ``TEST_DATABASE_URL``, to try another PostgreSQL)."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        upgrade(given)
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="cc-pg-") as folder:
+        server = Postgres(Path(folder) / "pg", durable=False)
+        server.start()
+        try:
+            upgrade(server.url)
+            yield server.url
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A throw-away queue server of this worker's own."""
+    with tempfile.TemporaryDirectory(prefix="cc-vk-") as folder:
+        server = Valkey(Path(folder) / "vk", durable=False)
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a test installation with the test city."""
+    data = tmp_path_factory.mktemp("data")
+    write_secrets(data / "secrets")
+    environ = {
+        "DATABASE_URL": postgres_url,
+        "REDIS_URL": redis_url,
+        "CONTACTCENTRE_CONFIG": str(TEST_CITY),
+        "CONTACTCENTRE_POOL_SIZE": "12",
+    }
+    return load(data, environ)
+
+
+@pytest.fixture(scope="session")
+def _database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_url, pool_size=settings.pool_size)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def db(_database: Database) -> Iterator[Database]:
+    """An empty, migrated database."""
+    yield _database
+    tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+    with _database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"truncate {tables} restart identity cascade"))
+
+
+@pytest.fixture
+def container(settings: Settings, db: Database) -> Iterator[Container]:
+    """A container on the test city, its configuration applied."""
+    from contactcentre import configurations
+    from contactcentre.container import Container
+
+    made = Container(settings)
+    made.__dict__["db"] = db  # the pool of the run, so that a test does not open one of its own
+    db.run(lambda uow: configurations.apply(uow.session, folder=settings.config_dir, author="test", reason="test"))
+    yield made
+    made.jobs.connection().flushdb()

@@ -1,0 +1,89 @@
+"""Connections that the server cuts: what is tried again, what is reported, and a pool that heals by itself."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from contactcentre.db import Database, Unavailable, UnitOfWork
+
+OWN_PID = text("select pg_backend_pid()")
+CUT = text("select pg_terminate_backend(pg_backend_pid())")
+CUT_OTHERS = text(
+    "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity "
+    "where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()"
+)
+#: the last moment before a commit at which the server can still be asked for anything
+CUT_AT_COMMIT = """
+create temporary table doomed (one int);
+create function pg_temp.cut() returns trigger language plpgsql as
+    'begin perform pg_terminate_backend(pg_backend_pid()); return null; end';
+create constraint trigger late after insert on doomed
+    deferrable initially deferred for each row execute function pg_temp.cut();
+insert into doomed values (1);
+"""
+
+
+def pid(session: Session) -> int:
+    return int(session.execute(OWN_PID).scalar_one())
+
+
+def test_work_whose_connection_is_cut_is_done_again_on_another(db: Database) -> None:
+    pids: list[int] = []
+
+    def work(uow: UnitOfWork) -> str:
+        pids.append(pid(uow.session))
+        if len(pids) == 1:
+            uow.session.execute(CUT)
+        return "done"
+
+    assert db.run(work) == "done"
+    assert len(set(pids)) == len(pids) == 2
+
+
+def test_work_that_is_cut_each_time_is_reported_as_unavailable(db: Database) -> None:
+    pids: list[int] = []
+
+    def work(uow: UnitOfWork) -> None:
+        pids.append(pid(uow.session))
+        uow.session.execute(CUT)
+
+    with pytest.raises(Unavailable):
+        db.run(work)
+    assert len(set(pids)) == len(pids) == 3
+
+
+def test_a_connection_cut_during_the_commit_is_reported_and_not_tried_again(db: Database) -> None:
+    """The server may have committed before it fell silent, and the work would be done twice."""
+    nudges: list[str] = []
+    attempts: list[int] = []
+
+    def work(uow: UnitOfWork) -> None:
+        attempts.append(1)
+        uow.after_commit(lambda: nudges.append("nudged"))
+        uow.session.connection().exec_driver_sql(CUT_AT_COMMIT)
+
+    with pytest.raises(Unavailable):
+        db.run(work)
+    assert (len(attempts), nudges) == (1, [])
+
+
+def test_a_read_that_is_cut_is_reported_as_unavailable(db: Database) -> None:
+    with pytest.raises(Unavailable), db.reader() as session:
+        session.execute(CUT)
+
+
+def test_the_pool_heals_when_the_server_has_cut_every_connection(db: Database) -> None:
+    sessions = [Session(db.engine) for _ in range(3)]
+    before = {pid(session) for session in sessions}
+    for session in sessions:
+        session.close()
+    with db.reader() as session:
+        session.execute(CUT_OTHERS)
+    for _ in range(3):
+        with db.reader() as session:
+            assert pid(session) > 0
+    after = {db.run(lambda uow: pid(uow.session)) for _ in range(3)}
+    assert len(before) == 3
+    assert len(before & after) <= 1

@@ -1,0 +1,247 @@
+"""The desk in a real browser: opening, typing, drafts, keys, news, and nothing that scrolls sideways."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from channels.sms import segments
+from contactcentre.db import Database
+from tests.factories import phone
+from tests.web.conftest import PASSWORD, Opened, make_agent
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+CHROMIUM = next((f for name in ("chromium", "chromium-browser", "google-chrome") if (f := shutil.which(name))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found; install the package chromium"),
+]
+Say = Callable[..., Opened]
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *_: Any, **__: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site(app: Flask, db: Database) -> Iterator[str]:
+    db.run(lambda uow: make_agent(uow.session, "ama", "Ama", (("agent", "*"),)))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Desk:
+    """A logged-in page that remembers what went wrong on it."""
+
+    def __init__(self, browser: Any, site: str, width: int = 1440, height: int = 900, **more: Any) -> None:
+        self.site, self.faults = site, list[str]()
+        self.context = browser.new_context(viewport={"width": width, "height": height}, **more)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(8000)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._note)
+        self.open("/login")
+        self.page.fill("#username", "ama")
+        self.page.fill("#password", PASSWORD)
+        self.page.press("#password", "Enter")
+        self.page.wait_for_url(re.compile("/desk"))
+
+    def open(self, address: str) -> None:
+        self.page.goto(self.site + address)
+
+    def _note(self, message: Any) -> None:
+        # The stream runs in a process of its own, which is not here: the page then asks every 20 seconds.
+        if message.type == "error" and "/live" not in str(message.location):
+            self.faults.append(message.text)
+
+
+@pytest.fixture
+def desk(chromium: Any, site: str) -> Iterator[Callable[..., Desk]]:
+    made: list[Desk] = []
+
+    def make(*size: int, **more: Any) -> Desk:
+        made.append(Desk(chromium, site, *size, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.context.close()
+        assert one.faults == []
+
+
+def test_a_case_opens_beside_the_queue_without_loading_the_page_anew(desk: Callable[..., Desk], say: Say) -> None:
+    first, second = say("First words"), say("Second words", sender=phone(2))
+    page = desk().page
+    page.evaluate("window.kept = true")
+    page.click(f'[data-reference="{second.reference}"]')
+    page.wait_for_selector("#timeline >> text=Second words")
+    assert page.url.endswith(second.address)
+    assert page.evaluate("window.kept")
+    assert page.get_attribute(f'.qrow[data-reference="{second.reference}"]', "aria-current") == "true"
+    page.click(f'.qrow[data-reference="{first.reference}"]')
+    page.wait_for_selector("#timeline >> text=First words")
+    assert page.title().startswith(f"{first.reference[:4]}-{first.reference[4:]} First words")
+    page.go_back()
+    page.wait_for_selector("#timeline >> text=Second words")
+
+
+def test_a_reply_from_key_to_confirmation(desk: Callable[..., Desk], say: Say) -> None:
+    opened = say("hello")
+    page = desk().page
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#timeline")
+    page.keyboard.press("r")
+    page.keyboard.type("We come tomorrow.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".msg-out >> text=We come tomorrow.")
+    assert opened.address in page.url
+    assert "done=" not in page.url
+    assert page.input_value("#reply-text") == ""
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('cc-draft'))") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a" * 160, "a" * 161, "[" * 80 + "a", "ɛ" * 70, "ɛ" * 71, "😀" * 34, "a" * 153 + "[" * 77]
+)
+def test_the_page_counts_as_the_server_does(desk: Callable[..., Desk], say: Say, text: str) -> None:
+    opened = say("hello")
+    one = desk()
+    one.open(opened.address)
+    one.page.fill("#reply-text", text)
+    found = segments.count(text)
+    said = f"{found.parts} {'part' if found.parts == 1 else 'parts'}, {found.left} left" if text else ""
+    assert one.page.inner_text("#parts") == said
+    assert one.page.is_visible("#culprits") == bool(found.culprits)
+
+
+def test_a_draft_survives_a_closed_page_and_a_newer_message(desk: Callable[..., Desk], say: Say) -> None:
+    opened = say("hello")
+    one = desk()
+    one.open(opened.address)
+    one.page.fill("#reply-text", "Half a sentence")
+    one.page.wait_for_selector("[data-saved=reply] >> text=draft saved")
+    one.open("/desk")
+    one.open(opened.address)
+    assert one.page.input_value("#reply-text") == "Half a sentence"
+    say("I forgot to say", sender=phone(1))
+    one.page.click("button[value=send]")
+    one.page.wait_for_selector("text=has written since you looked")
+    assert one.page.input_value("#reply-text") == "Half a sentence"
+    one.faults.clear()  # the browser notes the 409
+
+
+def test_news_wait_behind_a_bar_until_they_are_called(desk: Callable[..., Desk], say: Say) -> None:
+    opened = say("hello")
+    one = desk()
+    one.open(opened.address)
+    one.page.fill("#reply-text", "Being written")
+    say("One more thing", sender=phone(1))
+    other = say("From somebody else", sender=phone(2))
+    one.page.evaluate(
+        "import(document.querySelector('script[type=module]').src.replace('desk.js', 'live.js')).then((m) => m.ask())"
+    )
+    one.page.wait_for_selector("#casebar:visible")
+    assert one.page.locator(f'[data-reference="{other.reference}"]').count() == 0
+    one.page.click(".case-head h2")
+    one.page.keyboard.press(".")
+    one.page.wait_for_selector("#timeline >> text=One more thing")
+    one.page.wait_for_selector(f'.qrow[data-reference="{other.reference}"]')
+    assert one.page.input_value("#reply-text") == "Being written"
+    one.page.click("button[value=send]")
+    one.page.wait_for_selector(".msg-out >> text=Being written")  # it answers to the newer message now
+
+
+def test_reading_is_told(desk: Callable[..., Desk], say: Say) -> None:
+    opened = say("hello")
+    one = desk()
+    with one.page.expect_response(re.compile(r"/seen$")) as told:
+        one.open(opened.address)
+    assert told.value.status == 204
+    one.open(opened.address)
+    assert one.page.locator("#new").count() == 0
+
+
+def test_keys_can_be_switched_off(desk: Callable[..., Desk], say: Say) -> None:
+    one = desk()
+    one.open(say("hello").address)
+    one.page.keyboard.press("?")
+    one.page.check("#keys-off")
+    one.page.click("#keysheet button")
+    one.page.wait_for_selector("#keysheet", state="hidden")
+    one.page.keyboard.press("n")
+    assert one.page.is_visible("#reply-form")
+    one.page.keyboard.press("?")
+    one.page.uncheck("#keys-off")
+    one.page.click("#keysheet button")
+    one.page.wait_for_selector("#keysheet", state="hidden")
+    one.page.keyboard.press("n")
+    assert one.page.is_visible("#note-form")
+    assert not one.page.is_visible("#reply-form")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1000, 800), (390, 844), (320, 640)])
+def test_no_page_scrolls_sideways(desk: Callable[..., Desk], say: Say, width: int, height: int) -> None:
+    opened = say("Averyveryverylongwordwithoutanyspacethatwouldpushthepagewider" * 3)
+    one = desk(width, height)
+    for address in ("/desk", opened.address, f"{opened.address}#facts", f"{opened.address}?compose=note", "/account"):
+        one.open(address)
+        assert one.page.evaluate("document.documentElement.scrollWidth") <= width, address
+        cut = one.page.evaluate(
+            "[...document.querySelectorAll('.composer button')].filter((b) => b.offsetParent)"
+            ".filter((b) => b.getBoundingClientRect().right > innerWidth).length"
+        )
+        assert cut == 0, address
+
+
+def test_it_works_without_scripts(desk: Callable[..., Desk], say: Say) -> None:
+    opened = say("hello")
+    one = desk(java_script_enabled=False)
+    one.page.click(f'[data-reference="{opened.reference}"]')
+    one.page.fill("#reply-text", "Without scripts")
+    one.page.click("button[value=send]")
+    assert "Without scripts" in one.page.inner_text(".msg-out >> nth=-1")
+    one.page.click("text=Note >> nth=0")
+    assert one.page.is_visible("#note-form")
+
+
+def test_a_payload_runs_nothing(desk: Callable[..., Desk], say: Say) -> None:
+    say("<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>")
+    payload = say('"><svg onload=alert(1)> javascript:alert(1) {{7*7}}', sender=phone(3))
+    one = desk()
+    one.page.on("dialog", lambda dialog: one.faults.append(f"dialog: {dialog.message}"))
+    one.open(payload.address)
+    assert "run" not in one.page.title()
+    assert "{{7*7}}" in one.page.inner_text("#timeline")

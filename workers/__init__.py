@@ -1,0 +1,1 @@
+"""Background processes: the job worker, the ticker and the listener."""

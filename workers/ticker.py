@@ -1,0 +1,115 @@
+"""The ticker: due timers, failed callbacks, waiting messages, lapsed leases, live events, seals. Any number may run.
+
+Correct without a leader: every piece of work is claimed in PostgreSQL and written there, so a second ticker finds
+what the first has left, and a stopped one holds up nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from cases import clock, closing, outbox, outcomes
+from cases.models.raw import RawState
+from cases.sla import timers
+from contactcentre import logs, raw
+from contactcentre.container import Container
+from contactcentre.db import UnitOfWork
+from contactcentre.live_events import project
+from contactcentre.presence import sign
+from contactcentre.sealing import seal_waiting
+
+log = structlog.get_logger(__name__)
+EVERY = 0.5
+#: nudges are only for the impatient: what waits longer than this lost its own
+SLOW_EVERY = 5
+#: turns between two seals of the history: a minute
+SEAL_EVERY = 120
+
+
+def main() -> int:
+    """Tick until SIGTERM."""
+    container = Container.from_environment()
+    logs.configure(container.settings, process="ticker")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    holder, turn = f"{socket.gethostname()}:{os.getpid()}", 0
+    while not stop.wait(EVERY):
+        guarded("live", lambda: project(container))
+        guarded("timers", lambda: wake_timers(container))
+        if turn % SLOW_EVERY == 0:
+            guarded("raw", lambda: replay_raw(container))
+            guarded("outbox", lambda: nudge_waiting(container))
+            guarded("leases", lambda: expire_leases(container))
+        if turn % (SLOW_EVERY * 4) == 0:
+            guarded("closing", lambda: close_resolved(container))
+            guarded("presence", lambda: container.db.run(lambda uow: sign(uow, "ticker", holder)))
+        if turn % SEAL_EVERY == 0:
+            guarded("seal", lambda: seal_waiting(container))
+        turn += 1
+    container.close()
+    return 0
+
+
+def guarded(duty: str, work: Callable[[], object]) -> None:
+    """Do one duty; its failing must not keep the others waiting."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001  the next turn tries again
+        log.error("ticker.failed", duty=duty, error=type(error).__name__)
+
+
+def wake_timers(container: Container) -> int:
+    """Record the breaches that are due; returns how many timers were looked at."""
+
+    def work(uow: UnitOfWork) -> int:
+        return timers.wake(uow.session, at=clock.now(uow.session))
+
+    total = 0
+    while count := container.db.run(work):
+        total += count
+    return total
+
+
+def replay_raw(container: Container) -> int:
+    """Apply again what failed and is due; returns how many were applied."""
+    with container.db.reader() as session:
+        due = raw.due(session)
+    done = [raw.replay(container.db, one, find_route=container.find_route, city=container.city) for one in due]
+    return sum(one is not None and one.state is RawState.APPLIED for one in done)
+
+
+def nudge_waiting(container: Container) -> int:
+    """Nudge the accounts with something to send or to settle whose own nudge was lost, or whose pause has ended."""
+    with container.db.reader() as session:
+        now = clock.now(session)
+        waiting = {
+            *outbox.waiting_accounts(session, now=now - timedelta(seconds=1)),
+            *outcomes.unsettled_accounts(session, now=now),
+        }
+    for account in waiting:
+        container.jobs.nudge("workers.deliver.drain", account)
+    return len(waiting)
+
+
+def expire_leases(container: Container) -> int:
+    """Mark messages whose sender died while sending; returns how many."""
+    return container.db.run(lambda uow: outcomes.expire_leases(uow.session, now=clock.now(uow.session)))
+
+
+def close_resolved(container: Container) -> int:
+    """Close cases that were resolved longer ago than the reopen window; returns how many."""
+    window = timedelta(hours=container.city.limits.reopen_hours)
+    return container.db.run(lambda uow: closing.close_resolved(uow.session, before=clock.now(uow.session) - window))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
