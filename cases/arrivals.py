@@ -23,7 +23,7 @@ from cases.writes import Writes
 MOST_CANDIDATES = 20
 _ARRIVE = text(
     "select * from arrive(:lock, :kind, :value, :account, :external_id, :event, :raw_key, :reference, "
-    ":automatic, :candidates)"
+    ":automatic, :candidates, :text, :sent_at)"
 )
 
 
@@ -80,6 +80,7 @@ def arrive(
     address: messages.Address,
     *,
     said: str = "",
+    sent_at: datetime | None = None,
     account: str | None = None,
     external_id: str | None = None,
     raw: Raw | None = None,
@@ -102,6 +103,8 @@ def arrive(
         "reference": references.find(said),
         "automatic": automatic,
         "candidates": MOST_CANDIDATES,
+        "text": said,
+        "sent_at": sent_at,
     }
     row = session.execute(_ARRIVE, values).one()
     speaker = Speaker(

@@ -126,7 +126,7 @@ def _over_recipient(session: Session, entries: list[OutboxEntry], caps: Caps, no
         return {}
     midnight = datetime.combine(day_of(now, caps.zone), time(), ZoneInfo(caps.zone))
     values = {"recipients": [one.recipient for one in entries], "since": midnight}
-    sent = Counter(dict(session.execute(_SENT_TO, values).tuples().all()))
+    sent = Counter({recipient: count for recipient, count in session.execute(_SENT_TO, values)})
     return {one.id: _TOO_MANY for one in entries if sent[one.recipient] >= caps.per_recipient}
 
 

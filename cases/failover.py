@@ -77,9 +77,7 @@ def judged(health: Health, batch: Batch, others: Sequence[Health], *, now: datet
     if total == 0:
         return health
     failing, slow = batch.failed / total >= FAILING, batch.median > SLOW
-    new = health.weight >= 1.0 and health.healthy(now)
-    if health.weight_at(now) != health.weight:
-        health = replace(health, weight=health.weight_at(now), raised_at=now)
+    weight, new = health.weight_at(now), health.weight >= 1.0 and health.healthy(now)
     if batch.retry_after:
         health = replace(health, rests_until=now + timedelta(seconds=batch.retry_after))
     if batch.taken:
@@ -92,7 +90,7 @@ def judged(health: Health, batch: Batch, others: Sequence[Health], *, now: datet
     lately = health.lowered_at is not None and now - health.lowered_at < FALL_EVERY
     if lately or not any(other.healthy(now) for other in others):
         return health
-    return replace(health, weight=max(LEAST, health.weight - FALL), lowered_at=now, raised_at=now)
+    return replace(health, weight=max(LEAST, weight - FALL), lowered_at=now, raised_at=now)
 
 
 def _raised(health: Health, now: datetime) -> Health:
@@ -100,7 +98,7 @@ def _raised(health: Health, now: datetime) -> Health:
         return health
     if not health.healthy(now):
         return health
-    return replace(health, weight=min(1.0, health.weight + RISE), raised_at=now)
+    return replace(health, weight=min(1.0, max(health.weight + RISE, health.weight_at(now))), raised_at=now)
 
 
 def choose(

@@ -44,7 +44,7 @@ def verify_cases(session: Session, *, first: int, last: int) -> Iterator[Checked
         events = (row[4:] for row in of_case if row[4] is not None)
         if reference is None:
             found = check(events, None)
-            gone = f"case number {case_id} is not there, {found.events} events of it are"
+            gone = f"case number {case_id} is not there, but its events are: {found.events}"
             yield Checked(case_id, None, Verified(found.events, found.erased, (*found.faults, gone)))
         else:
             yield Checked(case_id, reference, check(events, Head(case_id, seq, head)))

@@ -62,7 +62,8 @@ def _message(session: Session, inbound: InboundMessage, *, city: City, raw: Raw 
     arrival = arrivals.arrive(
         session,
         inbound.sender,
-        said=inbound.text,
+        said=_stored(inbound.text) or "",
+        sent_at=inbound.sent_at,
         account=inbound.account,
         external_id=_stored(inbound.external_id),
         raw=raw,

@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+#: begins the external id of a message that was read from a gateway's list, whose numbers are not those of its callbacks
+FETCHED = "fetched:"
+
 
 class AddressKind(StrEnum):
     """What an address is; only a phone can be answered by SMS."""

@@ -16,7 +16,8 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import BindParameter, any_, bindparam, func, or_, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, aliased
 
 from cases import brakes
@@ -59,8 +60,23 @@ LEASE = timedelta(seconds=60)
 
 _MESSAGES, _ENTRIES = table(Message), table(OutboxEntry)
 _NEXT_MESSAGE = select(func.nextval("message_id_seq"))
-_older = aliased(OutboxEntry)
-_BRAKED = bindparam("braked", expanding=True)
+_ahead = aliased(OutboxEntry)
+_BRAKED: BindParameter[Any] = bindparam("braked", expanding=True)
+# The planner takes a queue that was empty at its last look for a queue of one, and joins a long one with itself row by
+# row. So each part is written for one plan alone: in order along an index, one look at each thread, ids as a list.
+_IN_ORDER = sql("set local enable_sort = off")
+#: who is next in a thread. A class that is stopped stands in nobody's way: a paused broadcast must not silence the
+#: answers behind it
+_NEXT_OF_THREAD = (
+    select(func.min(_ahead.id))
+    .where(
+        _ahead.thread_id == OutboxEntry.thread_id,
+        _ahead.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
+        or_(_ahead.state == OutboxState.SENDING, _ahead.message_class.not_in(_BRAKED)),
+    )
+    .correlate(OutboxEntry)
+    .scalar_subquery()
+)
 _READY = (
     select(OutboxEntry.id)
     .where(
@@ -68,13 +84,7 @@ _READY = (
         OutboxEntry.state == OutboxState.QUEUED,
         OutboxEntry.not_before <= bindparam("now"),
         OutboxEntry.message_class.not_in(_BRAKED),
-        # A class that is stopped stands in nobody's way: a paused broadcast must not silence the answers behind it.
-        ~exists().where(
-            _older.thread_id == OutboxEntry.thread_id,
-            _older.id < OutboxEntry.id,
-            _older.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
-            or_(_older.state == OutboxState.SENDING, _older.message_class.not_in(_BRAKED)),
-        ),
+        OutboxEntry.id == _NEXT_OF_THREAD,
     )
     .order_by(OutboxEntry.id)
     .limit(bindparam("limit"))
@@ -85,7 +95,10 @@ _READY = (
 )
 _CLAIM = (
     update(OutboxEntry)
-    .where(OutboxEntry.id.in_(select(_READY.c.id)), OutboxEntry.state == OutboxState.QUEUED)
+    .where(
+        OutboxEntry.id == any_(func.array(select(_READY.c.id).scalar_subquery())),
+        func.lower(OutboxEntry.state) == OutboxState.QUEUED,  # lower(): no partial index shall be read for it
+    )
     .values(
         state=OutboxState.SENDING,
         attempts=OutboxEntry.attempts + 1,
@@ -187,24 +200,41 @@ def add(writes: Writes, draft: Draft, *, message_id: int, at: datetime) -> None:
     writes.add(_ENTRIES, entry)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one look at the outbox took: messages to send, and how many of it ended or were held instead."""
+
+    claimed: tuple[Claimed, ...] = ()
+    ended: int = 0
+
+
 def claim(session: Session, *, account: str, now: datetime, limit: int, caps: Caps = NO_CAPS) -> list[Claimed]:
+    """Take up to ``limit`` entries and return those that shall be sent; see :func:`take`."""
+    return list(take(session, account=account, now=now, limit=limit, caps=caps).claimed)
+
+
+def take(session: Session, *, account: str, now: datetime, limit: int, caps: Caps = NO_CAPS) -> Taken:
     """Take up to ``limit`` entries under a lease, oldest first, never two of one thread.
 
     Nothing is taken where a brake is on or the day's money is spent. What has expired or goes over a cap of its own
-    is ended or held instead.
+    is ended or held instead; behind it more may wait.
     """
     braked = brakes.braked(session)
     room = brakes.room(session, caps, account=account, now=now, limit=limit)
     if brakes.ALL in braked or room <= 0:
-        return []
+        return Taken()
     token = secrets.token_hex(16)
+    session.execute(_IN_ORDER)
     values = {"leaving_by": account, "now": now, "limit": room, "token": token, "until": now + LEASE, "braked": braked}
     taken = sorted(session.scalars(_CLAIM, values).all(), key=lambda entry: entry.id)
     ids = [entry.message_id for entry in taken]
     texts = {m.id: m for m in session.scalars(select(Message).where(Message.id.in_(ids)))} if ids else {}
     timely = [entry for entry in taken if not _expired(entry, now)]
     refused = brakes.refusals(session, timely, caps, now=now)
-    return [one for entry in taken for one in _attempt(entry, texts.get(entry.message_id), refused.get(entry.id), now)]
+    claimed = tuple(
+        one for entry in taken for one in _attempt(entry, texts.get(entry.message_id), refused.get(entry.id), now)
+    )
+    return Taken(claimed, len(taken) - len(claimed))
 
 
 def _attempt(entry: OutboxEntry, message: Message | None, refusal: str | None, now: datetime) -> Iterator[Claimed]:

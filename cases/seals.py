@@ -123,7 +123,7 @@ def check(session: Session, place: Place, seal: Seal) -> list[str]:
     if found < seal.events:
         faults.append(f"{seal.events - found} of its {seal.events} events were deleted")
     elif found > seal.events:
-        faults.append(f"{found - seal.events} events were put among its {seal.events} events")
+        faults.append(f"its {seal.events} events have become {found}")
     elif root != seal.root:
         faults.append(f"its {found} events are not those that were sealed")
     return faults

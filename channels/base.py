@@ -70,7 +70,8 @@ class Finds(Protocol):
 class Lists(Protocol):
     """Can list what citizens wrote from ``since`` on, oldest first, so that what our hooks missed is found again.
 
-    A message has the ``external_id`` that its callback had. Raises :class:`channels.errors.SendError` as above.
+    A message has the ``external_id`` that its callback had, or one that begins with ``cases.messages.FETCHED`` where
+    the gateway's list has numbers of its own. Raises :class:`channels.errors.SendError` as above.
     """
 
     def inbox(self, since: datetime) -> Iterator[InboundMessage]: ...

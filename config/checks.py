@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -13,6 +14,8 @@ KEY_LENGTH = 32
 SECRET_LENGTH = 16
 #: fewer different characters than this are somebody's placeholder ("xxxxxxxx…", "12121212…")
 VARIETY = 5
+#: words of examples that were never filled in
+PLACEHOLDERS = re.compile(r"change[-_ ]?(me|it|this)|placeholder|example|your[-_ ](key|secret|token)", re.IGNORECASE)
 
 
 def faults(
@@ -25,6 +28,14 @@ def faults(
         *_account_secrets(settings, accounts, environ),
         *_redis(settings.redis_url),
     ]
+
+
+def warnings(settings: Settings) -> list[str]:
+    """Return what production starts with and had better not, in the words of :func:`faults`."""
+    if settings.audit_anchor.is_relative_to(settings.data):
+        where = "stands in the data folder, beside what it shall vouch for"
+        return [f"AUDIT_ANCHOR: {where}; name a file on another disk, where nobody can rewrite it"]
+    return []
 
 
 def _addresses(settings: Settings) -> list[str]:
@@ -63,7 +74,7 @@ def _secret(
         return [f"{name}: {error.args[0]}; {_remedy(settings, reference, least)}"]
     if len(text) < least:
         return [f"{name}: secret {reference} has fewer than {least} characters; {_remedy(settings, reference, least)}"]
-    if len(set(text)) < VARIETY:
+    if len(set(text)) < VARIETY or PLACEHOLDERS.search(text):
         return [f"{name}: secret {reference} is a placeholder; {_remedy(settings, reference, least)}"]
     return []
 

@@ -80,6 +80,12 @@ class Container:
         return Follower(self.db, read_secret=self.read_secret, references=self.references)
 
     @property
+    def pace(self) -> float:
+        """How many times faster than real time a test clock runs: what lasts by the clock may last so much longer."""
+        moved = self.settings.test_clock
+        return max(1.0, moved[2] if moved else 1.0)
+
+    @property
     def city(self) -> City:
         """The active configuration; never older than ten seconds."""
         return self._follower.city

@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from cases.errors import Changed
@@ -57,8 +58,7 @@ class Database:
 
         A deadlock, a serialisation failure, a row that changed meanwhile or a connection lost before the commit is
         tried again, up to three times, so ``work`` must have no effect but through the session. Raises
-        :class:`Unavailable` when the
-        database stays away.
+        :class:`Unavailable` when the database stays away.
         """
         for attempt in range(1, ATTEMPTS + 1):
             uow = UnitOfWork(Session(self.engine, expire_on_commit=False))
@@ -72,6 +72,8 @@ class Database:
                 if attempt == ATTEMPTS:
                     raise
                 continue
+            except PoolTimeout:
+                raise Unavailable("every connection is in use") from None
             except DBAPIError as error:
                 # A connection lost *during* commit may have committed: only idempotent openers may try again,
                 # so it is reported instead.
@@ -101,6 +103,8 @@ class Database:
             session = Session(self.engine, expire_on_commit=False)
             try:
                 session.execute(_PING)
+            except PoolTimeout:
+                raise Unavailable("every connection is in use") from None
             except DBAPIError as error:
                 session.close()
                 if not _again(error) or attempt == ATTEMPTS:

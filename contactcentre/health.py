@@ -1,7 +1,8 @@
 """The state of the whole product, as facts: engines, processes, accounts, and what waits for a person.
 
 Down (503) is what keeps the product from taking in or sending at all: the database, the queue server, a process
-without a sign of life, no configuration. A gateway that is away shows in its account's age and does not make us down.
+without a sign of life, no configuration, an account whose test message does not come through. A gateway that is away
+shows in its account's age and alarm, and does not make us down.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from sqlalchemy import RowMapping, Select, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cases import clock
-from cases.models import ConfigurationActive, Lease, Message, OutboxEntry, RawRequest
+from cases import brakes, clock
+from cases.models import Brake, ConfigurationActive, Lease, Message, OutboxEntry, RawRequest
 from cases.models.raw import RawState
+from contactcentre import alarms, gateways, ledger_check
+from contactcentre.alarms import Alarm, Reason
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
+from contactcentre.ledger_check import Ledger
 
 PROCESSES = ("web", "live", "worker", "ticker", "listener")
 LASTS = timedelta(seconds=30)
@@ -35,6 +39,7 @@ _WAITING = (
 )
 _RAW = select(RawRequest.state, func.count()).where(RawRequest.state.in_(TROUBLE)).group_by(RawRequest.state)
 _ACTIVE = select(ConfigurationActive.number)
+_BRAKES = select(Brake).order_by(Brake.scope)
 
 
 def _last(direction: str) -> Select[datetime]:
@@ -61,7 +66,10 @@ class ProcessHealth:
 
 @dataclass(frozen=True, slots=True)
 class AccountHealth:
-    """One account. Times are of the last seven days; ``oldest_waiting`` in seconds, None where nothing waits."""
+    """One account. Times are of the last seven days; ``oldest_waiting`` in seconds, None where nothing waits.
+
+    ``weight`` is the share of its own messages that it sends: 1 while it works, less where another stands in for it.
+    """
 
     id: str
     channel: str
@@ -69,6 +77,20 @@ class AccountHealth:
     last_out: datetime | None
     waiting: int
     oldest_waiting: float | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What holds messages back: a brake that a person pulled, or a cap of the day that is used up (no ``since``).
+
+    ``scope``: ``all``, a message class, ``account:ID`` whose money is spent, ``prefix:+CC`` of a country.
+    """
+
+    scope: str
+    since: datetime | None = None
+    set_by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +99,11 @@ class Stored:
 
     processes: Mapping[str, ProcessHealth]
     accounts: tuple[AccountHealth, ...]
+    stops: tuple[Stop, ...]
     raw: Mapping[str, int]
     version: int | None
+    alarms: tuple[Alarm, ...] = ()
+    ledger: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +144,11 @@ def as_json(health: Health) -> dict[str, Any]:
             name: {"ok": one.alive, "seen_at": _text(one.seen_at)} for name, one in stored.processes.items()
         }
         answer["accounts"] = [_account_json(one) for one in stored.accounts]
+        answer["brakes"] = [{"scope": one.scope, "since": _text(one.since)} for one in stored.stops]
         answer["raw"] = dict(stored.raw)
         answer["configuration"] = {"version": stored.version}
+        answer["alarms"] = [{"account": one.account, "reason": one.reason} for one in stored.alarms]
+        answer["ledger"] = _ledger_json(stored.ledger)
     return answer
 
 
@@ -132,7 +160,12 @@ def _account_json(account: AccountHealth) -> dict[str, Any]:
         "last_out": _text(account.last_out),
         "waiting": account.waiting,
         "oldest_waiting_seconds": account.oldest_waiting,
+        "weight": round(account.weight, 2),
     }
+
+
+def _ledger_json(ledger: Ledger | None) -> dict[str, Any]:
+    return {"at": _text(ledger.at if ledger else None), "counts": dict(ledger.counts) if ledger else {}}
 
 
 def _stored(container: Container) -> Stored:
@@ -141,19 +174,24 @@ def _stored(container: Container) -> Stored:
         version = session.scalar(_ACTIVE)
         raw = dict.fromkeys((state.value for state in TROUBLE), 0)
         raw |= {row[0]: row[1] for row in session.execute(_RAW)}
-        processes = _processes(session, now, _patience(container))
+        processes = _processes(session, now, LASTS * container.pace)
         waiting = {row["account"]: row for row in session.execute(_WAITING).mappings()}
     # The configuration is read on a connection of its own; this one must have been given back by then.
     known = [(block.id, block.channel) for block in container.account_settings.values()] if version else []
+    caps = gateways.caps_of(container.city) if version else brakes.NO_CAPS
     with container.db.reader() as session:
-        accounts = tuple(_account(session, *one, waiting=waiting.get(one[0]), now=now) for one in known)
-    return Stored(processes, accounts, raw, version)
-
-
-def _patience(container: Container) -> timedelta:
-    # A test clock that runs faster makes every sign of life look older than it is.
-    moved = container.settings.test_clock
-    return LASTS * max(1.0, moved[2] if moved else 1.0)
+        sending = gateways.read(session, [key for key, _ in known])
+        accounts = tuple(
+            _account(session, *one, waiting=waiting.get(one[0]), weight=sending[one[0]].weight_at(now), now=now)
+            for one in known
+        )
+        pulled = [Stop(one.scope, one.since, one.set_by, one.reason) for one in session.scalars(_BRAKES)]
+        stops = (*pulled, *map(Stop, brakes.used_up(session, caps, now=now)))
+        # While no ticker lives nothing is tried: it is named itself, and the accounts' beats are as old as its end.
+        names = [key for key, _ in known] if processes["ticker"].alive else []
+        told = alarms.find(session, names, caps=caps, now=now, pace=container.pace)
+        ledger = ledger_check.last(session)
+    return Stored(processes, accounts, stops, raw, version, told, ledger)
 
 
 def _processes(session: Session, now: datetime, patience: timedelta) -> dict[str, ProcessHealth]:
@@ -161,7 +199,9 @@ def _processes(session: Session, now: datetime, patience: timedelta) -> dict[str
     return {name: ProcessHealth(name in seen and now - seen[name] <= patience, seen.get(name)) for name in PROCESSES}
 
 
-def _account(session: Session, key: str, channel: str, *, waiting: RowMapping | None, now: datetime) -> AccountHealth:
+def _account(
+    session: Session, key: str, channel: str, *, waiting: RowMapping | None, weight: float, now: datetime
+) -> AccountHealth:
     values = {"account": key, "since": now - LOOKBACK}
     return AccountHealth(
         id=key,
@@ -170,6 +210,7 @@ def _account(session: Session, key: str, channel: str, *, waiting: RowMapping | 
         last_out=session.scalar(_LAST_OUT, values),
         waiting=waiting["waiting"] if waiting else 0,
         oldest_waiting=max(0.0, round((now - waiting["oldest"]).total_seconds(), 3)) if waiting else None,
+        weight=weight,
     )
 
 
@@ -182,6 +223,10 @@ def _faults(queue_server: bool, stored: Stored | None) -> list[str]:
             faults.append(f"process {name} has given no sign of life for {LASTS.seconds} seconds")
     if stored.version is None:
         faults.append("no configuration is active")
+    for alarm in stored.alarms:
+        if alarm.reason is Reason.BEAT:
+            minutes = alarms.SILENT // timedelta(minutes=1)
+            faults.append(f"account {alarm.account}: its test message has not come through for {minutes} minutes")
     return faults
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from cases.permissions import Viewer
 
 KEPT = timedelta(hours=24)
 LONGEST = 200
+MOST_FORGOTTEN = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ def begin(session: Session, viewer: Viewer, *, key: str, request: bytes) -> Answ
     if row.request_hash != digest:
         raise Invalid("This Idempotency-Key was used for another request; make a new one.", field="Idempotency-Key")
     return None if row.status is None else Answer(row.status, row.location, row.body)
+
+
+def forget(session: Session) -> int:
+    """Remove keys that are past their time, some thousands a call; returns how many."""
+    old = select(IdempotencyKey.owner, IdempotencyKey.key).where(IdempotencyKey.created_at < clock.now(session) - KEPT)
+    key = tuple_(IdempotencyKey.owner, IdempotencyKey.key)
+    gone = delete(IdempotencyKey).where(key.in_(old.limit(MOST_FORGOTTEN))).returning(IdempotencyKey.key)
+    return len(session.scalars(gone).all())
 
 
 def finish(session: Session, viewer: Viewer, *, key: str, answer: Answer) -> None:

@@ -13,8 +13,13 @@ from redis.exceptions import RedisError
 log = structlog.get_logger(__name__)
 
 #: every job's dotted name and the queue that a worker empties; a house test resolves them all
-JOBS = {"workers.deliver.drain": "deliver"}
-QUEUES = ("deliver",)
+JOBS = {
+    "workers.probe.beat": "probe",
+    "workers.deliver.drain": "deliver",
+    "workers.fetch.reconcile": "fetch",
+}
+#: in the order in which a worker looks: a beat is rare and short, and must not wait behind a day's broadcast
+QUEUES = ("probe", "deliver", "fetch")
 PATIENCE = 0.05
 REST_AFTER_FAILURE = 5.0
 #: seconds in which equal nudges of a busy process become one

@@ -26,6 +26,7 @@ from contactcentre.auth import sessions
 from contactcentre.container import Container
 from contactcentre.live_events import CHANNEL
 from contactcentre.presence import keep_alive
+from contactcentre.production import refuse_weak
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 def _of_process() -> Live:
     container = Container.from_environment()
     logs.configure(container.settings, process="live")
+    refuse_weak(container)
     return Live(container)
 
 

@@ -4,8 +4,10 @@ from contactcentre import logs
 from contactcentre.app import create_app
 from contactcentre.container import Container
 from contactcentre.presence import keep_alive
+from contactcentre.production import refuse_weak
 
 container = Container.from_environment()
 logs.configure(container.settings, process="web")
+refuse_weak(container)
 app = create_app(container)
 keep_alive(container, "web")

@@ -16,11 +16,14 @@ from contactcentre import logs
 from contactcentre.container import Container
 from contactcentre.jobs import JOBS, QUEUES
 from contactcentre.presence import sign
+from contactcentre.production import refuse_weak
 from workers import deliver
 
 #: an abandoned job is noticed within these seconds; RQ's own defaults are ten minutes
-WORKER_TTL = 60
+WORKER_TTL = 30
 MAINTENANCE = 10
+#: seconds between two signs of life while a job runs; an idle worker gives one each ``WORKER_TTL - 15``
+MONITORING = 10
 
 
 class JobWorker(Worker):
@@ -41,6 +44,7 @@ def main() -> int:
     """Work the queues until SIGTERM."""
     container = Container.from_environment()
     logs.configure(container.settings, process="worker")
+    refuse_weak(container)
     for job in JOBS:
         import_module(job.rpartition(".")[0])
     deliver.use(container)
@@ -56,6 +60,7 @@ def main() -> int:
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL,
         maintenance_interval=MAINTENANCE,
+        job_monitoring_interval=MONITORING,
     )
     worker.container = container
     worker.log_job_description = False

@@ -8,22 +8,24 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 import structlog
+from sqlalchemy.orm import Session
 
 from cases import brakes, clock, failover, outbox, outcomes
 from cases.brakes import Caps
-from cases.failover import Batch, Health
+from cases.failover import Batch
 from cases.messages import OutboundMessage, Receipt
-from cases.outbox import Claimed
+from cases.outbox import Claimed, OutboxState
 from cases.outcomes import Sent, Unsettled
 from channels.base import Finds, Sends
-from channels.errors import GatewayDown, OutcomeUnknown, SendError, Throttled
+from channels.errors import AccountFault, GatewayDown, OutcomeUnknown, SendError, Throttled
 from contactcentre import gateways
 from contactcentre.container import Container
-from contactcentre.db import UnitOfWork
+from contactcentre.db import Unavailable, UnitOfWork
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +34,18 @@ DRAIN = "workers.deliver.drain"
 THREADS = 16
 #: messages claimed at once, and how many of them may be under way before more are claimed
 BATCH = 32
+#: seconds in which landings are gathered
+TOGETHER = 0.03
 #: after this many seconds a drain ends and, where something waits still, asks for another
 LONGEST = 20.0
+#: seconds for which a database that is away is waited for with outcomes in hand, and between two tries
+PATIENCE, PAUSE = 30.0, 0.5
+#: for so long a gateway that has a list is asked again where it does not answer
+ASK_FOR = timedelta(minutes=10)
+#: another process may know an account of a new configuration for some seconds before this one does
+NOT_YET = timedelta(minutes=1)
+#: what tells of a gateway or of our account there, not of one message
+TROUBLES = (GatewayDown, Throttled, OutcomeUnknown, AccountFault)
 UNTOLD = "The gateway's adapter failed; an administrator has been told."
 
 _container: Container | None = None
@@ -81,69 +93,126 @@ def drain(account: str) -> int:
     """Send everything that waits for this account now; returns how many were sent. Safe with any number of copies."""
     container = container_in_use()
     container.jobs.started(DRAIN, account)
+    settle(container, account)
     if account not in container.city.accounts:
-        log.error("deliver.no_account", account=account)
+        _hold_left_over(container, account)
         return 0
     flight = Flight(container, account, gateways.group_of(container.city, account))
-    settle(container, account)
     until = time.monotonic() + LONGEST
-    while time.monotonic() < until:
-        if flight.room:
-            _take_off(flight)
-        if not flight.pending:
-            return flight.sent
-        _land(flight)
-    while flight.pending:
-        _land(flight)
+    try:
+        while time.monotonic() < until:
+            took = _take_off(flight) if flight.room else 0
+            if flight.pending:
+                _land(flight)
+            elif not took:
+                return flight.sent
+    finally:
+        # A database that went away while more was being claimed must not cost what the gateway says of the others.
+        while flight.pending:
+            _land(flight)
     container.jobs.nudge(DRAIN, account)
     return flight.sent
 
 
 def settle(container: Container, account: str) -> int:
     """Decide attempts whose end is unknown: by the gateway's own list where it has one; returns how many."""
-    waiting = container.db.run(lambda uow: outcomes.unsettled(uow.session, account=account, now=clock.now(uow.session)))
-    for one in waiting:
-        receipt = _looked_up(container, one)
-        state = container.db.run(
-            lambda uow, one=one, receipt=receipt: outcomes.settle(  # type: ignore[misc]
-                uow.session, one, receipt, at=clock.now(uow.session)
-            )
-        )
+
+    def begin(uow: UnitOfWork) -> tuple[list[Unsettled], datetime]:
+        now = clock.now(uow.session)
+        return outcomes.unsettled(uow.session, account=account, now=now, limit=BATCH), now
+
+    waiting, now = container.db.run(begin)
+    if not waiting:
+        return 0
+    channels, caps = container.accounts, gateways.caps_of(container.city)
+    looked_up = list(_pool().map(lambda one: _looked_up(channels.get(one.via), one), waiting))
+    decided = 0
+    for one, found in zip(waiting, looked_up, strict=True):
+        if isinstance(found, SendError) and now - one.since < ASK_FOR:
+            continue  # the gateway cannot say now: a second copy may be spared by asking again
+        receipt = found if isinstance(found, Receipt) else None
+        state = container.db.run(partial(_settle, one=one, receipt=receipt, caps=caps))
         log.warning("deliver.settled", entry_id=one.entry_id, state=state)
-    return len(waiting)
+        decided += 1
+    return decided
+
+
+def _settle(uow: UnitOfWork, *, one: Unsettled, receipt: Receipt | None, caps: Caps) -> str | None:
+    at = clock.now(uow.session)
+    state = outcomes.settle(uow.session, one, receipt, at=at)
+    if receipt is not None and state == OutboxState.SENT:
+        brakes.tally(uow.session, caps, account=one.via, costs=[receipt.cost], at=at)
+    return state
+
+
+def _hold_left_over(container: Container, account: str) -> int:
+    """Hold what waits for an account that is configured no more, or, it may be, in a moment."""
+
+    def hold(uow: UnitOfWork) -> int:
+        before = clock.now(uow.session) - NOT_YET
+        return outbox.hold_left_over(uow.session, account=account, before=before)
+
+    held = container.db.run(hold)
+    log.error("deliver.no_account", account=account, held=held)
+    return held
 
 
 def _take_off(flight: Flight) -> int:
-    container, room = flight.container, flight.room
-    caps = caps_of(container)
+    """Claim as many as there is room for and give them to threads; returns how many were taken, to be sent or not."""
+    channels, caps = flight.container.accounts, gateways.caps_of(flight.container.city)
+    # Nothing of the database is held once this has returned: a slow gateway must not eat the pool.
+    taken, given = flight.container.db.run(lambda uow: _take(uow.session, flight, caps))
+    flight.pending |= {_pool().submit(_attempt, channels.get(via), one, via) for one, via in given}
+    return taken
 
-    def take(uow: UnitOfWork) -> tuple[list[Claimed], dict[str, Health]]:
-        now = clock.now(uow.session)
-        known = dict(gateways.read(uow.session, flight.group))
-        if failover.choose(flight.account, flight.group, known, now=now, drawn=0.0) is None:
-            return [], known
-        return outbox.claim(uow.session, account=flight.account, now=now, limit=room, caps=caps), known
 
-    claimed, known = container.db.run(take)
-    now = container.db.run(lambda uow: clock.now(uow.session)) if claimed else None
-    for one in claimed:
-        assert now is not None
-        # Nothing of the database is held while the gateway is spoken to: a slow one must not eat the pool.
-        chosen = failover.choose(flight.account, flight.group, known, now=now, drawn=random.random())  # noqa: S311
-        flight.pending.add(_pool().submit(_attempt, container, one, chosen or flight.account))
-    return len(claimed)
+def _take(session: Session, flight: Flight, caps: Caps) -> tuple[int, list[tuple[Claimed, str]]]:
+    now = clock.now(session)
+    known = gateways.read(session, flight.group)
+    choose = partial(failover.choose, flight.account, flight.group, known, now=now)
+    if choose(drawn=0.0) is None:
+        return 0, []
+    taken = outbox.take(session, account=flight.account, now=now, limit=flight.room, caps=caps)
+    given = [(one, choose(drawn=random.random()) or flight.account) for one in taken.claimed]  # noqa: S311
+    for other in {via for _, via in given} - {flight.account}:
+        outbox.give_to(session, [one for one, via in given if via == other], via=other)
+    return len(given) + taken.ended, given
 
 
 def _land(flight: Flight) -> None:
-    done, flight.pending = wait(flight.pending, return_when=FIRST_COMPLETED)
+    # Whatever lands within a moment is recorded together: a transaction for each would cost more than the calls do.
+    done, flight.pending = wait(flight.pending, timeout=TOGETHER)
+    if not done:
+        done, flight.pending = wait(flight.pending, return_when=FIRST_COMPLETED)
     attempts = [one.result() for one in done]
-    flight.container.db.run(lambda uow: _record(uow, flight, attempts))
+    _write_down(flight, attempts, until=time.monotonic() + PATIENCE)
     flight.sent += sum(isinstance(one.outcome, Receipt) for one in attempts)
 
 
-def _attempt(container: Container, claimed: Claimed, via: str) -> Attempt:
+def _write_down(flight: Flight, attempts: Sequence[Attempt], *, until: float) -> None:
+    """Record attempts; a database that is away is waited for, and what cannot be recorded keeps nothing else back."""
+    caps = gateways.caps_of(flight.container.city)
+    while True:
+        try:
+            flight.container.db.run(lambda uow: _record(uow, flight, attempts, caps))
+        except Unavailable:
+            if time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)
+        except Exception as error:  # noqa: BLE001  whatever it is, the other messages are not to be sent twice for it
+            if len(attempts) == 1:
+                log.error("deliver.not_recorded", entry_id=attempts[0].claimed.entry_id, error=type(error).__name__)
+                return
+            for one in attempts:
+                _write_down(flight, [one], until=until)
+            return
+        else:
+            return
+
+
+def _attempt(channel: Any, claimed: Claimed, via: str) -> Attempt:
     began = time.monotonic()
-    outcome = _send(container.accounts.get(via), replace(claimed.message, account=via), claimed.entry_id)
+    outcome = _send(channel, replace(claimed.message, account=via), claimed.entry_id)
     return Attempt(claimed, via, outcome, time.monotonic() - began)
 
 
@@ -159,15 +228,15 @@ def _send(channel: Any, message: OutboundMessage, entry_id: int) -> Receipt | Se
         return OutcomeUnknown(type(error).__name__, agent_text=UNTOLD)
 
 
-def _record(uow: UnitOfWork, flight: Flight, attempts: Sequence[Attempt]) -> None:
+def _record(uow: UnitOfWork, flight: Flight, attempts: Sequence[Attempt], caps: Caps) -> None:
     session, at = uow.session, clock.now(uow.session)
     sent = [Sent(one.claimed, one.outcome, one.via) for one in attempts if isinstance(one.outcome, Receipt)]
     held = outcomes.record_sent(session, sent, at=at)
-    if held < len(sent):
-        log.warning("deliver.lease_lost", count=len(sent) - held)
-    for via in dict.fromkeys(one.via for one in sent):
-        costs = [one.receipt.cost for one in sent if one.via == via]
-        brakes.tally(session, caps_of(flight.container), account=via, costs=costs, at=at)
+    if len(held) < len(sent):
+        log.warning("deliver.lease_lost", count=len(sent) - len(held))
+    for via in sorted({one.via for one in held}):
+        costs = [one.receipt.cost for one in held if one.via == via]
+        brakes.tally(session, caps, account=via, costs=costs, at=at)
     for one in attempts:
         if isinstance(one.outcome, SendError):
             _record_error(uow, one, one.outcome)
@@ -203,33 +272,24 @@ def _batches(attempts: Sequence[Attempt]) -> dict[str, Batch]:
     for via in dict.fromkeys(one.via for one in attempts):
         own = [one for one in attempts if one.via == via]
         errors = [one.outcome for one in own if isinstance(one.outcome, SendError)]
-        failed = sum(isinstance(one, GatewayDown | Throttled | OutcomeUnknown) for one in errors)
+        failed = sum(isinstance(one, TROUBLES) for one in errors)
         asked = max((one.retry_after or 0.0 for one in errors), default=0.0)
         found[via] = Batch(len(own) - failed, failed, statistics.median(one.seconds for one in own), asked or None)
     return found
 
 
-def _looked_up(container: Container, one: Unsettled) -> Receipt | None:
-    channel = container.accounts.get(one.via)
+def _looked_up(channel: Any, one: Unsettled) -> Receipt | SendError | None:
+    """Return what the gateway's list says of an attempt; an error where it says nothing, None where it has no list."""
     if not isinstance(channel, Finds):
         return None
     try:
         return channel.find(one.message, since=one.since)
     except SendError as error:
         log.warning("deliver.not_looked_up", entry_id=one.entry_id, error=type(error).__name__)
+        return error
+    except Exception as error:  # noqa: BLE001  as in sending: an adapter's fault must not keep the rest waiting
+        log.error("deliver.adapter_failed", entry_id=one.entry_id, error=type(error).__name__)
         return None
-
-
-def caps_of(container: Container) -> Caps:
-    """Return the day's bounds as the configuration has them."""
-    organisation, limits = container.city.organisation, container.city.limits
-    return Caps(
-        zone=organisation.timezone,
-        prefixes=organisation.prefixes,
-        per_recipient=limits.messages_per_number_per_day,
-        per_prefix=limits.messages_per_prefix_per_day,
-        spend=limits.spend_per_account_per_day,
-    )
 
 
 @cache

@@ -20,6 +20,7 @@ from contactcentre import logs
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
 from contactcentre.presence import sign
+from contactcentre.production import refuse_weak
 
 log = structlog.get_logger(__name__)
 EVERY = 5.0
@@ -30,6 +31,7 @@ def main() -> int:
     """Hold what is to be held until SIGTERM."""
     container = Container.from_environment()
     logs.configure(container.settings, process="listener")
+    refuse_weak(container)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

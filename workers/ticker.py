@@ -19,11 +19,13 @@ import structlog
 from cases import clock, closing, outbox, outcomes
 from cases.models.raw import RawState
 from cases.sla import timers
-from contactcentre import logs, raw
+from channels.base import Lists
+from contactcentre import idempotency, logs, raw, reconciliation
 from contactcentre.container import Container
-from contactcentre.db import UnitOfWork
+from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.live_events import project
 from contactcentre.presence import sign
+from contactcentre.production import refuse_weak
 from contactcentre.sealing import seal_waiting
 
 log = structlog.get_logger(__name__)
@@ -38,12 +40,18 @@ def main() -> int:
     """Tick until SIGTERM."""
     container = Container.from_environment()
     logs.configure(container.settings, process="ticker")
+    refuse_weak(container)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    holder, turn = f"{socket.gethostname()}:{os.getpid()}", 0
+    holder, turn, away = f"{socket.gethostname()}:{os.getpid()}", 0, True
     while not stop.wait(EVERY):
-        guarded("live", lambda: project(container))
+        if not guarded("live", lambda: project(container)):
+            away = True
+            continue
+        if away:
+            # What the gateways could not tell us meanwhile is on their own lists.
+            away = not guarded("outage", lambda: container.db.run(lambda uow: reconciliation.ask_again(uow.session)))
         guarded("timers", lambda: wake_timers(container))
         if turn % SLOW_EVERY == 0:
             guarded("raw", lambda: replay_raw(container))
@@ -51,20 +59,26 @@ def main() -> int:
             guarded("leases", lambda: expire_leases(container))
         if turn % (SLOW_EVERY * 4) == 0:
             guarded("closing", lambda: close_resolved(container))
+            guarded("reconcile", lambda: ask_for_lists(container))
             guarded("presence", lambda: container.db.run(lambda uow: sign(uow, "ticker", holder)))
         if turn % SEAL_EVERY == 0:
             guarded("seal", lambda: seal_waiting(container))
+            guarded("keys", lambda: container.db.run(lambda uow: idempotency.forget(uow.session)))
         turn += 1
     container.close()
     return 0
 
 
-def guarded(duty: str, work: Callable[[], object]) -> None:
-    """Do one duty; its failing must not keep the others waiting."""
+def guarded(duty: str, work: Callable[[], object]) -> bool:
+    """Do one duty; its failing must not keep the others waiting. Tells whether the database was there for it."""
     try:
         work()
+    except Unavailable:
+        log.error("ticker.no_database", duty=duty)
+        return False
     except Exception as error:  # noqa: BLE001  the next turn tries again
         log.error("ticker.failed", duty=duty, error=type(error).__name__)
+    return True
 
 
 def wake_timers(container: Container) -> int:
@@ -102,7 +116,25 @@ def nudge_waiting(container: Container) -> int:
 
 def expire_leases(container: Container) -> int:
     """Mark messages whose sender died while sending; returns how many."""
-    return container.db.run(lambda uow: outcomes.expire_leases(uow.session, now=clock.now(uow.session)))
+
+    def work(uow: UnitOfWork) -> int:
+        return outcomes.expire_leases(uow.session, now=clock.now(uow.session))
+
+    total = 0
+    while count := container.db.run(work):
+        total += count
+    return total
+
+
+def ask_for_lists(container: Container) -> int:
+    """Have every account's list compared once an hour, and at once after the database was away; returns how many."""
+    asked = 0
+    for account, channel in container.accounts.items():
+        if isinstance(channel, Lists) and container.db.run(
+            lambda uow, account=account: reconciliation.due(uow.session, account, at=clock.now(uow.session))  # type: ignore[misc]
+        ):
+            asked += container.jobs.nudge("workers.fetch.reconcile", account)
+    return asked
 
 
 def close_resolved(container: Container) -> int:

@@ -11,7 +11,7 @@ from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, 
 from cases.models.process import Cursor, Lease
 from cases.models.raw import RawRequest
 from cases.models.seal import Seal
-from cases.models.thread import Message, Thread
+from cases.models.thread import Fetched, Message, Thread
 from cases.models.timer import Timer
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Cursor",
     "Event",
     "EventDetail",
+    "Fetched",
     "Filing",
     "IdempotencyKey",
     "Lease",

@@ -62,9 +62,26 @@ class Message(Base):
             postgresql_where=sql("direction = 'out' and external_id is not null"),
         ),
         Index(
+            "ix_message_fetched",
+            "thread_id",
+            postgresql_where=sql("direction = 'in' and external_id like 'fetched:%'"),
+        ),
+        Index(
             "ix_message_automatic",
             "thread_id",
             "created_at",
             postgresql_where=sql("direction = 'out' and automatic"),
         ),
     )
+
+
+class Fetched(Base):
+    """Which message an entry of a gateway's list is, where the list has numbers of its own: each is matched once."""
+
+    __tablename__ = "fetched"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[int]
+
+    __table_args__ = (Index("uq_fetched_message_id", "message_id", unique=True),)

@@ -12,6 +12,8 @@ from cases.errors import Invalid
 
 Row = TypeVar("Row")
 MOST = 200
+#: what the database's numbers hold
+MOST_NUMBER = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,19 @@ def decode(cursor: str, *types: type) -> list[object]:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if len(parts) != len(types):
             raise ValueError(cursor)
-        return [
-            datetime.fromisoformat(part) if kind is datetime else kind(part)
-            for part, kind in zip(parts, types, strict=True)
-        ]
-    except (ValueError, TypeError):
+        return [_part(part, kind) for part, kind in zip(parts, types, strict=True)]
+    except (ValueError, TypeError, OverflowError):
         raise Invalid("This is not a cursor of this list; begin without one.", field="cursor") from None
+
+
+def _part(part: object, kind: type) -> object:
+    if kind is datetime:
+        return datetime.fromisoformat(str(part))
+    if kind is int and not isinstance(part, int):
+        raise TypeError(part)
+    if isinstance(part, int) and not -MOST_NUMBER <= part < MOST_NUMBER:
+        raise OverflowError(part)
+    return kind(part)
 
 
 def limited(limit: int) -> int:

@@ -5,7 +5,7 @@ as its "SMS › Notifications" and "Sending" pages say.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,16 @@ from typing import Any, ClassVar
 
 import requests
 
-from cases.messages import DeliveryReport, DeliveryStatus, Inbound, InboundMessage, OptOut, OutboundMessage, Receipt
+from cases.messages import (
+    FETCHED,
+    DeliveryReport,
+    DeliveryStatus,
+    Inbound,
+    InboundMessage,
+    OptOut,
+    OutboundMessage,
+    Receipt,
+)
 from channels.errors import (
     AccountFault,
     BadAddress,
@@ -32,7 +41,9 @@ from channels.sms import africastalking_client, numbers
 from channels.sms.segments import MOST_PARTS
 from channels.webhook import Route, WebhookReply, WebhookRequest
 
-TIMEOUT = (3.05, 20.0)
+TIMEOUT = (3.05, 10.0)
+#: pages of the inbox in one reading; more is read the next time
+MOST_PAGES = 500
 ACCEPTED = {100, 101, 102}
 _UNREADABLE = "the gateway's answer could not be read"
 _TOP_UP = "Our account at the gateway has no credit left. An administrator has been told."
@@ -105,6 +116,7 @@ class AfricasTalkingSms:
 
     def __init__(self, settings: AfricasTalkingSettings) -> None:
         self._settings = settings
+        self._read_up_to = 0
 
     def routes(self) -> Sequence[Route]:
         """Return the callbacks; ``optout`` also takes subscription notices, which say nothing about a message."""
@@ -134,6 +146,44 @@ class AfricasTalkingSms:
             refused = africastalking_client.last_answer()
             raise (unanswered(error) if refused is None else _http_error(refused)) from None
         return _receipt(answer)
+
+    def inbox(self, since: datetime) -> Iterator[InboundMessage]:
+        """List what citizens wrote, page by page. The list numbers messages otherwise than the callbacks do."""
+        last = self._read_up_to
+        for _ in range(MOST_PAGES):
+            page = self._page(last)
+            for row in page:
+                last = max(last, int(row["id"]))
+                message = self._listed(row)
+                if message.sent_at is None or message.sent_at >= since:
+                    yield message
+                else:
+                    self._read_up_to = last  # older than asked for: never to be read again
+            if not page:
+                return
+
+    def _page(self, last: int) -> Sequence[Any]:
+        service = self._service
+        africastalking_client.forget()
+        try:
+            answer = service.fetch_messages(last)
+            data = json.loads(answer) if isinstance(answer, str) else answer
+            return list(data["SMSMessageData"]["Messages"])
+        except Exception as error:  # noqa: BLE001  as in send
+            refused = africastalking_client.last_answer()
+            raise (unanswered(error) if refused is None else _http_error(refused)) from None
+
+    def _listed(self, row: Any) -> InboundMessage:
+        settings = self._settings
+        return InboundMessage(
+            account=settings.id,
+            channel=self.kind,
+            sender=numbers.sender(str(row["from"]), region=settings.region),
+            recipient=str(row["to"]),
+            text=str(row["text"]),
+            external_id=f"{FETCHED}{row['id']}",
+            sent_at=_date(str(row["date"])),
+        )
 
     @cached_property
     def _service(self) -> Any:

@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": "doctor:doctor",
     "outbox": "outbox:group",
     "raw": "raw:group",
+    "reconcile": "reconcile:reconcile",
     "release": "release:release",
     "route": "explain:route",
     "sla": "explain:sla",

@@ -10,6 +10,7 @@ import click
 from redis import Redis
 from sqlalchemy import text
 
+from cases.brakes import ALL
 from channels.settings import secrets_of
 from config import checks
 from config import settings as settings_module
@@ -85,6 +86,7 @@ def examine(container: Container) -> Iterator[Finding]:
         yield from _production(container)
     yield from _processes(found)
     yield from _work(found.stored)
+    yield from _stops(found.stored)
 
 
 def _data(container: Container) -> Finding:
@@ -165,6 +167,9 @@ def _production(container: Container) -> Iterator[Finding]:
     for fault in checks.faults(container.settings, container.account_settings.values()):
         wrong, _, remedy = fault.rpartition("; ")
         yield Finding("production", wrong, remedy)
+    for warning in checks.warnings(container.settings):
+        weak, _, remedy = warning.rpartition("; ")
+        yield Finding("production", remedy=remedy, warning=weak)
 
 
 def _processes(found: Health) -> Iterator[Finding]:
@@ -189,3 +194,17 @@ def _work(stored: Stored) -> Iterator[Finding]:
         yield Finding("callbacks", f"{ill} could not be applied", "see: contactcentre raw list, then raw replay")
     else:
         yield Finding("callbacks")
+
+
+def _stops(stored: Stored) -> Iterator[Finding]:
+    for stop in stored.stops:
+        if stop.since is not None:
+            which = "" if stop.scope == ALL else f" --class {stop.scope}"
+            since = stop.since.isoformat(timespec="seconds")
+            wrong = f"pulled by {stop.set_by} since {since}: {stop.reason}"
+            yield Finding(f"brake on {stop.scope}", wrong, f"when it may end: contactcentre outbox resume{which}")
+            continue
+        remedy = "wait until midnight, or raise the limit in organisation.toml, then: contactcentre config apply"
+        yield Finding(f"cap on {stop.scope}", remedy=remedy, warning="is used up for today")
+    if not stored.stops:
+        yield Finding("outbox brakes")

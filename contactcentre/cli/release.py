@@ -82,6 +82,8 @@ def make_secrets(settings: Settings, accounts: Iterable[AccountSettings]) -> lis
 
 def refuse_weak(settings: Settings, accounts: Iterable[AccountSettings]) -> None:
     """Name everything that keeps this installation from production; raises :class:`Failed` where there is anything."""
+    for warning in checks.warnings(settings):
+        click.echo(f"warning: {warning}", err=True)
     found = checks.faults(settings, accounts)
     for fault in found:
         click.echo(f"refused: {fault}", err=True)

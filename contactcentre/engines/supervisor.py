@@ -177,7 +177,7 @@ class Supervisor:
 
 def pages(base: str, *, demo: bool) -> list[str]:
     """Return the lines that tell a person where to look."""
-    found = {"portal": "/", "agents": "/desk", "supervisors": "/board", "administrators": "/admin", "API": "/api/docs"}
+    found = {"agents": "/desk", "API": "/api/docs"}
     if demo:
         found["simulator"] = "/simulator"
     return [f"  {name + ':':<16}{base.rstrip('/')}{path}" for name, path in found.items()]

@@ -14,6 +14,7 @@ NARROW = {
     "alembic_version": "select",
 }
 EVERY = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
+_REWRITES = ("update", "delete", "truncate")
 
 _EXISTS = text("select exists (select 1 from pg_roles where rolname = :role)")
 _TABLES = text("select tablename from pg_tables where schemaname = current_schema() order by tablename")
@@ -36,7 +37,7 @@ def grant(connection: Connection, serving: URL) -> None:
         statements.append(f"revoke {denied} on {table} from {role}")
     statements.append(f"grant usage, select on all sequences in schema {schema} to {role}")
     for statement in statements:
-        connection.execute(text(statement))
+        connection.exec_driver_sql(statement)
 
 
 def can_rewrite(connection: Connection) -> bool:
@@ -45,16 +46,13 @@ def can_rewrite(connection: Connection) -> bool:
     return bool(connection.execute(text(f"select {' or '.join(asked)}")).scalar_one())
 
 
-_REWRITES = ("update", "delete", "truncate")
-
-
 def _make(connection: Connection, serving: URL, role: str) -> None:
     if serving.password:
         raise LookupError(
             f"the database has no role {serving.username}, which DATABASE_URL names: as an administrator of the "
             f"server, run: create role {role} login password '...'"
         )
-    connection.execute(text(f"create role {role} login"))
+    connection.exec_driver_sql(f"create role {role} login")
 
 
 def _schema(connection: Connection) -> str:

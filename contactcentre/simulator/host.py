@@ -43,6 +43,7 @@ class Host:
         self._doubles: dict[str, tuple[Account, TextDouble]] = {}
         self._lock = threading.Lock()
         self._faults: dict[str, tuple[Fault, float]] = {}
+        self._delays: dict[str, float] = {}
         self._faults_set = threading.Condition()
 
     def resume(self) -> None:
@@ -66,10 +67,16 @@ class Host:
         """Return the gateways that have an account here and a double."""
         return tuple(sorted({a.gateway for a in self.accounts.all().values() if a.gateway in DOUBLES}))
 
-    def set_fault(self, gateway: str, fault: Fault, *, seconds: float) -> None:
-        """Let a gateway misbehave for a while; answers that hang are let go, since the fault is another now."""
+    def set_fault(self, gateway: str, fault: Fault, *, seconds: float, delay: float | None = None) -> None:
+        """Let a gateway misbehave for a while; answers that hang are let go, since the fault is another now.
+
+        ``delay`` is how long a slow gateway takes for each answer, where the double's own slowness is not wanted.
+        """
         with self._faults_set:
             self._faults[gateway] = (fault, time.monotonic() + seconds)
+            self._delays.pop(gateway, None)
+            if delay is not None:
+                self._delays[gateway] = delay
             self._faults_set.notify_all()
 
     def fault(self, gateway: str) -> tuple[Fault, float]:
@@ -91,7 +98,7 @@ class Host:
             with self._faults_set:
                 self._faults_set.wait(HANG)
         elif answer.delay:
-            time.sleep(answer.delay)
+            time.sleep(self._delays.get(gateway, answer.delay))
         return answer.reply
 
     def receive(self, account: Account, *, sender: str, text: str) -> Entry:

@@ -18,6 +18,7 @@ from contactcentre.simulator.host import Busy, Host
 blueprint = Blueprint("phone", __name__, url_prefix="/simulator")
 LONGEST_TEXT = 1600
 LONGEST_FAULT = 3600.0
+LONGEST_DELAY = 60.0
 MOST_SUGGESTED = 12
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 _FAULT_WORDS = {
@@ -115,7 +116,7 @@ def misbehave() -> ResponseReturnValue:
         raise Wrong("mode", f"is not known; allowed: {', '.join(Fault)}")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_FAULT:
         raise Wrong("seconds", f"must be a number over 0 and at most {LONGEST_FAULT:.0f}")
-    host().set_fault(gateway, Fault(mode), seconds=seconds)
+    host().set_fault(gateway, Fault(mode), seconds=seconds, delay=_delay(data))
     return {"gateway": gateway, **_fault(gateway)}
 
 
@@ -139,6 +140,15 @@ def ledger() -> ResponseReturnValue:
 def not_yet() -> ResponseReturnValue:
     """Answer for the channels that are still to come."""
     return {"error": "not in this release"}, 501
+
+
+def _delay(data: dict[str, Any]) -> float | None:
+    delay = data.get("delay")
+    if delay is None:
+        return None
+    if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= LONGEST_DELAY:
+        raise Wrong("delay", f"must be a number of seconds from 0 to {LONGEST_DELAY:.0f}, how slow `slow` is")
+    return float(delay)
 
 
 def _text_accounts() -> list[Account]:

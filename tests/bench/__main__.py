@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.bench import engines, ingest, seed
+from contactcentre.engines import ports
+from tests.bench import engines, ingest, outbox, seed
 from tests.bench.figures import Figure, Report
 
-NAMES = ("seed", "ingest")
+NAMES = ("seed", "ingest", "outbox")
 
 
 def main() -> None:
     """Run the benchmarks named, or all but the seeding of a million."""
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: ingest)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: ingest and outbox)"
+    )
     parser.add_argument(
         "--cases", type=int, help="seed: how many; ingest: among how many (default: 0 and what is seeded)"
     )
@@ -25,9 +28,13 @@ def main() -> None:
         if name not in NAMES:
             parser.error(f"{name}: is no benchmark; one of {', '.join(NAMES)}")
     report = Report()
-    for name in asked.names or ["ingest"]:
+    for name in asked.names or ["ingest", "outbox"]:
         if name == "seed":
             seeded(asked.data, asked.cases or 1_000_000, report)
+        elif name == "outbox":
+            simulator = f"http://127.0.0.1:{ports.free('127.0.0.1')}"
+            with engines.site(asked.data / "outbox", fresh=True, CONTACTCENTRE_SIMULATOR_URL=simulator) as site:
+                outbox.run(site, report)
         else:
             ingested(asked.data, asked.cases, report)
     if asked.json:

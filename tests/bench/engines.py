@@ -33,6 +33,8 @@ class Site:
     settings: Settings
     container: Container
     environ: dict[str, str]
+    database: Postgres
+    queue: Valkey
 
     @property
     def cases(self) -> int:
@@ -53,8 +55,11 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, *, fresh: bool = False, **more: str) -> Iterator[Site]:
-    """Start the engines of a folder (an empty one first, if asked for) with a migrated, configured database."""
+def site(folder: Path, *, fresh: bool = False, serving: bool = False, **more: str) -> Iterator[Site]:
+    """Start the engines of a folder (an empty one first, if asked for) with a migrated, configured database.
+
+    ``serving``: as in production, the processes are not the owner of the tables.
+    """
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,10 +70,11 @@ def site(folder: Path, *, fresh: bool = False, **more: str) -> Iterator[Site]:
     database.start()
     try:
         queue.start()
-        upgrade(database.url)
+        url = database.variables["DATABASE_URL"] if serving else database.url
+        upgrade(database.url, serving_url=url)
         environ = {
             "CONTACTCENTRE_DATA": str(folder),
-            "DATABASE_URL": database.url,
+            "DATABASE_URL": url,
             "REDIS_URL": queue.url,
             "CONTACTCENTRE_CONFIG": str(TEST_CITY),
             "CONTACTCENTRE_LOG_LEVEL": "WARNING",
@@ -77,7 +83,7 @@ def site(folder: Path, *, fresh: bool = False, **more: str) -> Iterator[Site]:
         }
         container = Container(load(folder, environ))
         apply(container)
-        yield Site(folder, container.settings, container, environ)
+        yield Site(folder, container.settings, container, environ, database, queue)
     finally:
         queue.stop()
         database.stop()

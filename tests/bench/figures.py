@@ -52,4 +52,4 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write everything as JSON."""
-        path.write_text(json.dumps(self.rows, indent=1, default=lambda one: asdict(one)) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(self.rows, indent=1, default=asdict) + "\n", encoding="utf-8")

@@ -117,8 +117,8 @@ class _Template:
 
     def _arrive(self, connection: psycopg.Connection[Any], sender: str, number: int) -> Any:
         lock, unique = arrivals._lock_number(Address(AddressKind.PHONE, sender)), f"bare-{_run}-{number}"
-        values = (lock, "phone", sender, ACCOUNT, unique, "incoming", f"id:{unique}", None, 5, 20)
-        statement = "select * from arrive(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        values = (lock, "phone", sender, ACCOUNT, unique, "incoming", f"id:{unique}", None, 5, 20, "", None)
+        statement = "select * from arrive(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         return connection.execute(statement, values).fetchone()
 
     def _capture(self) -> dict[str, str]:

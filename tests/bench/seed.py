@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from multiprocessing import get_context
 from typing import Any, cast
 
 import psycopg
 
 from cases.models.event import Happened, Head, link
+from cases.references import References
 from tests.bench.engines import SEEDED, Site
 
 CHUNK = 20_000
@@ -63,9 +67,8 @@ def seed(site: Site, cases: int, say: Callable[[str], None]) -> float:
     with psycopg.connect(site.settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
         indexes = _without_indexes(connection)
         connection.execute("set synchronous_commit = off")
-        made = iter(_chunks(site, cases))
-        for count, rows in enumerate(made, 1):
-            for table, lines in rows.items():
+        for count, texts in enumerate(_chunks(_spec(site, cases)), 1):
+            for table, lines in texts.items():
                 _copy(connection, table, lines)
             if count % 5 == 0:
                 say(f"  {min(count * CHUNK, cases):>9} cases after {time.monotonic() - began:.0f} s")
@@ -91,10 +94,10 @@ def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
     return [definition for _, definition in found]
 
 
-def _copy(connection: psycopg.Connection[Any], table: str, lines: list[str]) -> None:
+def _copy(connection: psycopg.Connection[Any], table: str, lines: str) -> None:
     columns = ", ".join(f'"{name}"' for name in TABLES[table])
     with connection.cursor().copy(f'copy "{table}" ({columns}) from stdin') as copy:
-        copy.write("".join(lines))
+        copy.write(lines)
 
 
 def _set_sequences(connection: psycopg.Connection[Any]) -> None:
@@ -103,28 +106,53 @@ def _set_sequences(connection: psycopg.Connection[Any]) -> None:
     connection.execute("select setval('reference_number', (select count(*) from case_file))")
 
 
-def _chunks(site: Site, cases: int) -> Iterable[Rows]:
-    numbers = iter(range(1, cases + 1))
-    make = _Maker(site, datetime.now(UTC) - timedelta(days=365), cases)
-    while chunk := list(islice(numbers, CHUNK)):
-        rows: Rows = {table: [] for table in TABLES}
-        for number in chunk:
-            make.case(rows, number)
-        yield rows
+@dataclass(frozen=True)
+class Spec:
+    """What the maker of rows must know; it works in a process of its own while the last rows are written."""
+
+    cases: int
+    start: datetime
+    references: References
+    account: str
+    department: str
+
+
+def _spec(site: Site, cases: int) -> Spec:
+    city = site.container.city
+    assert city.references is not None
+    account = next(iter(city.accounts.values()))
+    start = datetime.now(UTC) - timedelta(days=365)
+    return Spec(cases, start, city.references, account.id, account.department or next(iter(city.departments)))
+
+
+def _chunks(spec: Spec) -> Iterator[dict[str, str]]:
+    """Yield the text of each table, some thousand cases at a time, one chunk ahead of its reader."""
+    firsts = range(1, spec.cases + 1, CHUNK)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        ahead = deque(pool.submit(_chunk, spec, first) for first in firsts[:2])
+        for first in [*firsts[2:], None, None][: len(firsts)]:
+            made = ahead.popleft().result()
+            if first is not None:
+                ahead.append(pool.submit(_chunk, spec, first))
+            yield made
+
+
+def _chunk(spec: Spec, first: int) -> dict[str, str]:
+    rows: Rows = {table: [] for table in TABLES}
+    make = _Maker(spec, first)
+    for number in range(first, min(first + CHUNK, spec.cases + 1)):
+        make.case(rows, number)
+    return {table: "".join(lines) for table, lines in rows.items()}
 
 
 class _Maker:
-    """Makes one case after the other, with rows as COPY reads them. The same seed makes the same city."""
+    """Makes one case after the other, with rows as COPY reads them. The same number makes the same case."""
 
-    def __init__(self, site: Site, start: datetime, cases: int) -> None:
-        self.random = random.Random(7)
-        self.start, self.step = start, timedelta(days=364) / max(cases, 1)
-        city = site.container.city
-        assert city.references is not None
-        self.references = city.references
-        self.account = next(iter(city.accounts.values()))
-        self.department = self.account.department or next(iter(city.departments))
-        self.citizens = max(cases // CASES_PER_CITIZEN, 1)
+    def __init__(self, spec: Spec, first: int) -> None:
+        self.random = random.Random(first)
+        self.start, self.step = spec.start, timedelta(days=364) / max(spec.cases, 1)
+        self.references, self.account, self.department = spec.references, spec.account, spec.department
+        self.citizens = max(spec.cases // CASES_PER_CITIZEN, 1)
 
     def case(self, rows: Rows, number: int) -> None:
         citizen = (number - 1) % self.citizens + 1
@@ -137,7 +165,7 @@ class _Maker:
         due = at + timedelta(hours=24)
         history = link(Head(number), self._happened(said, told, due), at=at)
         reference = self.references.reference(number)
-        stamp, account = at.isoformat(), self.account.id
+        stamp, account = at.isoformat(), self.account
         put = _Put(rows)
         put(
             "raw_request",
@@ -200,9 +228,7 @@ class _Maker:
 
     def _happened(self, said: int, told: int, due: datetime) -> tuple[Happened, ...]:
         return (
-            Happened(
-                "opened", "citizen", {"channel": "sms", "account": self.account.id, "reason": ""}, message_id=said
-            ),
+            Happened("opened", "citizen", {"channel": "sms", "account": self.account, "reason": ""}, message_id=said),
             Happened("routed", "system", {"department": self.department, "rule": "seed", "reason": ""}),
             Happened("timer_started", "system", {"timer": "first_response", "due_at": due.isoformat()}),
             Happened("acknowledged", "system", {}, message_id=told),

@@ -65,7 +65,7 @@ SHOTS = (
     Shot("account", _open("/account")),
     Shot("login", _open("/login"), anonymous=True),
     Shot("docs", _open("/api/docs"), anonymous=True),
-    Shot("call", _open("/api/docs/listCases"), anonymous=True),
+    Shot("call", _open("/api/docs/list_cases"), anonymous=True),
 )
 
 
@@ -101,8 +101,8 @@ def take(browser: Any, product: Product, shots: Sequence[Shot], into: Path, *, s
         for anonymous in (True, False):
             if not anonymous:
                 Agent(context.new_page(), product).log_in(WHO)
-            for shot in [one for one in shots if one.anonymous is anonymous]:
-                made.append(_photograph(context, shot, into / f"{shot.name}-{width}.png", product, reference))
+            wanted = [shot for shot in shots if shot.anonymous is anonymous]
+            made += [_photograph(context, one, into / f"{one.name}-{width}.png", product, reference) for one in wanted]
         context.close()
     return made
 

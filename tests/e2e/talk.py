@@ -75,6 +75,16 @@ class Agent:
         self.page.locator(".msg-out", has_text=text).wait_for()
 
     def sees(self, text: str) -> None:
-        """Wait for the news of the open case, show them, and find the text in them."""
-        self.page.locator("#casebar").click()
-        self.page.locator("#timeline .msg", has_text=text).wait_for()
+        """Wait for a message in the open case, showing its news as often as some come."""
+        self._await_message(self.page.locator("#timeline .msg", has_text=text))
+
+    def sees_delivered(self, text: str) -> None:
+        """Wait until the answer is marked as delivered."""
+        self._await_message(self.page.locator(".msg-out", has_text=text).filter(has_text="Delivered"))
+
+    def _await_message(self, message: Any) -> None:
+        bar = self.page.locator("#casebar")
+        while not message.is_visible():
+            message.or_(bar).filter(visible=True).first.wait_for()
+            if bar.is_visible():
+                bar.click()

@@ -41,10 +41,15 @@ def web(container: Container) -> FlaskClient:
 
 @pytest.fixture
 def pass_by(db: Database) -> Iterator[Callable[[timedelta], None]]:
-    """Let time pass for the product."""
+    """Stop the product's time, and let it pass only here."""
     with db.reader() as session:
         anchor = clock.now(session)
-    yield lambda passed: set_test_clock(TestClock(anchor, passed)) and None
+
+    def go(passed: timedelta) -> None:
+        set_test_clock(TestClock(anchor, passed, speed=0.0))
+
+    go(timedelta())
+    yield go
     set_test_clock(None)
 
 

@@ -93,7 +93,7 @@ def web(container: Container) -> FlaskClient:
 
 @pytest.fixture
 def pass_by(db: Database) -> Iterator[Pass]:
-    """Let time pass for the product, on top of what has passed before."""
+    """Stop the product's time, and let it pass only here: on top of what has passed before."""
     with db.reader() as session:
         anchor = clock.now(session)
     passed = timedelta()
@@ -101,8 +101,9 @@ def pass_by(db: Database) -> Iterator[Pass]:
     def go(more: timedelta) -> None:
         nonlocal passed
         passed += more
-        set_test_clock(TestClock(anchor, passed))
+        set_test_clock(TestClock(anchor, passed, speed=0.0))
 
+    go(timedelta())
     yield go
     set_test_clock(None)
 
@@ -165,6 +166,7 @@ def test_citizens_words_are_applied_in_the_order_in_which_they_came(
         in_routing(patch)
         for number in range(8):
             write(web, container, number)
+            pass_by(timedelta(seconds=1))
     pass_by(PAUSES[0])
     replayed(container)
     assert came_in(db) == [f"Lamp {number} is out" for number in range(8)]

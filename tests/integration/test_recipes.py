@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy import select
 
 import channels
@@ -141,7 +142,8 @@ def installation(settings: Settings, db: Database, folder: Path, tmp_path: Path)
     made = Container(load(tmp_path / "data", {**engines, "CONTACTCENTRE_CONFIG": str(folder)}))
     made.__dict__["db"] = db
     yield made
-    made.jobs.connection().flushdb()
+    with Redis.from_url(settings.redis_url) as queue:
+        queue.flushdb()
 
 
 @pytest.fixture
@@ -273,7 +275,5 @@ def test_the_file_fits_beside_any_others_and_its_example_is_checked(tmp_path: Pa
     place.write_text(LAMPS)
     assert loader.faults(loader.read(folder)) == []
     place.write_text(LAMPS.replace('when = [{ account = "sms-lamps" }]', 'when = [{ account = "sms-front" }]'))
-    wrong = [
-        fault for fault in loader.faults(loader.read(folder)) if fault.startswith("departments/lamps.toml: examples")
-    ]
-    assert wrong and "the tray" in wrong[0], "the example goes nowhere, and nobody was told"
+    (wrong,) = [one for one in loader.faults(loader.read(folder)) if one.startswith("departments/lamps.toml: examples")]
+    assert "text: goes to the tray" in wrong

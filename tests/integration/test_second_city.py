@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
+from redis import Redis
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -136,7 +137,8 @@ def city(
     with served(app, web), served(phones, simulator):
         yield City(container, app)
         phone.host_of(phones).close()
-    container.jobs.connection().flushdb()
+    with Redis.from_url(settings.redis_url) as queue:
+        queue.flushdb()
     container.close()
 
 

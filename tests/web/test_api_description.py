@@ -85,6 +85,9 @@ def test_the_pages_show_every_call_with_its_fields(app: Flask, description: dict
             schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
             for field in description["components"]["schemas"][schema]["properties"]:
                 assert f"<code>{field}</code>" in text
+    cases = client.get("/api/docs/list_cases").get_data(as_text=True)
+    for field in ("next", "priority", "addresses", "state"):  # of the list, its cases, their citizens and promises
+        assert f"<code>{field}</code>" in cases
     assert set(re.findall(r'href="/api/docs/(\w+)"', index)) == {
         operation["operationId"] for operation in operations(description).values()
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -13,25 +12,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from channels.sms import segments
 from contactcentre.db import Database
+from tests.e2e import chromium
 from tests.factories import phone
 from tests.web.conftest import PASSWORD, Opened, make_agent
 
 if TYPE_CHECKING:
     from flask import Flask
 
-CHROMIUM = next((f for name in ("chromium", "chromium-browser", "google-chrome") if (f := shutil.which(name))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found; install the package chromium"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING)]
 Say = Callable[..., Opened]
 
 
@@ -53,13 +41,9 @@ def site(app: Flask, db: Database) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def browser() -> Iterator[Any]:
+    with chromium.browser() as started:
+        yield started
 
 
 class Desk:
@@ -81,6 +65,13 @@ class Desk:
     def open(self, address: str) -> None:
         self.page.goto(self.site + address)
 
+    def ask(self) -> None:
+        """Ask for news now, as the page does every 20 seconds where there is no stream."""
+        script = self.page.get_attribute("script[type=module]", "src")
+        self.page.evaluate(
+            "(source) => import(source).then((live) => live.ask())", script.replace("desk.js", "live.js")
+        )
+
     def _note(self, message: Any) -> None:
         # The stream runs in a process of its own, which is not here: the page then asks every 20 seconds.
         if message.type == "error" and "/live" not in str(message.location):
@@ -88,11 +79,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(chromium: Any, site: str) -> Iterator[Callable[..., Desk]]:
+def desk(browser: Any, site: str) -> Iterator[Callable[..., Desk]]:
     made: list[Desk] = []
 
     def make(*size: int, **more: Any) -> Desk:
-        made.append(Desk(chromium, site, *size, **more))
+        made.append(Desk(browser, site, *size, **more))
         return made[-1]
 
     yield make
@@ -133,9 +124,19 @@ def test_a_reply_from_key_to_confirmation(desk: Callable[..., Desk], say: Say) -
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('cc-draft'))") == []
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a" * 160, "a" * 161, "[" * 80 + "a", "ɛ" * 70, "ɛ" * 71, "😀" * 34, "a" * 153 + "[" * 77]
-)
+TEXTS = {
+    "nothing": "",
+    "one full part": "a" * 160,
+    "one character more": "a" * 161,
+    "characters that count twice": "[" * 80 + "a",
+    "one part of other letters": "ɛ" * 70,
+    "two parts of other letters": "ɛ" * 71,
+    "pictures": "😀" * 34,
+    "a pair at the edge": "a" * 153 + "[" * 77,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_the_page_counts_as_the_server_does(desk: Callable[..., Desk], say: Say, text: str) -> None:
     opened = say("hello")
     one = desk()
@@ -170,9 +171,7 @@ def test_news_wait_behind_a_bar_until_they_are_called(desk: Callable[..., Desk],
     one.page.fill("#reply-text", "Being written")
     say("One more thing", sender=phone(1))
     other = say("From somebody else", sender=phone(2))
-    one.page.evaluate(
-        "import(document.querySelector('script[type=module]').src.replace('desk.js', 'live.js')).then((m) => m.ask())"
-    )
+    one.ask()
     one.page.wait_for_selector("#casebar:visible")
     assert one.page.locator(f'[data-reference="{other.reference}"]').count() == 0
     one.page.click(".case-head h2")
@@ -182,6 +181,23 @@ def test_news_wait_behind_a_bar_until_they_are_called(desk: Callable[..., Desk],
     assert one.page.input_value("#reply-text") == "Being written"
     one.page.click("button[value=send]")
     one.page.wait_for_selector(".msg-out >> text=Being written")  # it answers to the newer message now
+
+
+def test_what_the_page_already_shows_is_no_news(desk: Callable[..., Desk], say: Say) -> None:
+    opened = say("hello")
+    one = desk()
+    one.open(opened.address)
+    one.ask()
+    assert not one.page.is_visible("#casebar")
+    one.page.fill("#reply-text", "We come tomorrow.")
+    one.page.click("button[value=send]")
+    one.page.wait_for_selector(".msg-out >> text=We come tomorrow.")
+    one.ask()
+    assert not one.page.is_visible("#casebar")
+    assert not one.page.is_visible("#newbar")
+    say("One more thing", sender=phone(1))
+    one.ask()
+    assert one.page.is_visible("#casebar")
 
 
 def test_reading_is_told(desk: Callable[..., Desk], say: Say) -> None:
@@ -224,6 +240,51 @@ def test_no_page_scrolls_sideways(desk: Callable[..., Desk], say: Say, width: in
             ".filter((b) => b.getBoundingClientRect().right > innerWidth).length"
         )
         assert cut == 0, address
+
+
+@pytest.mark.parametrize(("width", "height"), [(720, 450), (844, 390), (320, 320)])
+def test_a_low_window_shows_the_latest_words_and_lets_one_answer(
+    desk: Callable[..., Desk], say: Say, width: int, height: int
+) -> None:
+    opened = say("hello")
+    for number in range(4):
+        say(f"line {number} " * 20, sender=phone(1))
+    one = desk(width, height)
+    one.open("/desk")
+    one.page.click(f'[data-reference="{opened.reference}"]')
+    one.page.wait_for_selector("#timeline")
+    one.ask()  # has read, and scrolled to what is new
+    new = one.page.locator("#new").bounding_box()
+    assert new
+    assert 0 <= new["y"] < height / 2
+    one.page.fill("#reply-text", "From a low window")
+    one.page.click("button[value=send]")
+    one.page.wait_for_selector(".msg-out >> text=From a low window")
+    end = one.page.locator("#latest").bounding_box()
+    assert end
+    assert height / 2 < end["y"] <= height
+    assert one.page.evaluate("document.documentElement.scrollHeight") <= height
+
+
+FOCUSED = """(() => {
+  const on = document.activeElement, style = getComputedStyle(on);
+  const name = on === document.body ? "" : on.id || on.getAttribute("aria-label") || on.textContent.trim();
+  return [name, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== "none"];
+})()"""
+
+
+def test_the_tab_key_shows_where_it_is(desk: Callable[..., Desk], say: Say) -> None:
+    one = desk()
+    one.open(say("hello").address)
+    reached = {}
+    for _ in range(60):
+        one.page.keyboard.press("Tab")
+        name, shown = one.page.evaluate(FOCUSED)
+        if not name:
+            break  # behind the last one
+        reached[name] = shown
+    assert [name for name, shown in reached.items() if not shown] == []
+    assert {"search", "timeline", "reply-text", "outcome", "Assign"} <= set(reached)
 
 
 def test_it_works_without_scripts(desk: Callable[..., Desk], say: Say) -> None:

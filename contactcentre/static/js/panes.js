@@ -46,7 +46,6 @@ export function startPanes() {
     if (event.detail.target?.id === "open" || event.detail.elt?.id === "open") {
       settle();
       restore();
-      document.getElementById("main")?.scrollTo(0, 0);
     }
   });
   // What went wrong is shown as the page it is, instead of nothing happening.

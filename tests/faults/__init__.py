@@ -1,0 +1,1 @@
+"""Fault runs: the product as it is shipped, with real engines and processes, while something is broken on purpose."""

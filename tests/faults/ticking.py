@@ -1,0 +1,135 @@
+"""Three tickers, one stopped in the middle of its work and one killed, while promises fall due and callbacks fail."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from sqlalchemy import text
+
+from cases.messages import Inbound
+from channels.webhook import Route, WebhookReply, WebhookRequest
+from contactcentre import raw
+from tests.faults.figures import Figures
+from tests.faults.findings import count, figures, recovered
+from tests.faults.incoming import form
+from tests.faults.sending import queue
+from tests.faults.stage import FRONT, Stage, stage
+
+#: seconds that anything may be late
+LATE = 10.0
+#: ids of the callbacks that fail begin behind those of the cases
+FIRST = 5001
+_SPREAD = text(
+    "update timer set due_at = :now + make_interval(secs => :seconds * row.part), "
+    "next_wake_at = :now + make_interval(secs => :seconds * row.part) "
+    "from (select id, row_number() over (order by id) / count(*) over ()::float as part from timer) row "
+    "where row.id = timer.id"
+)
+_HELD_OPEN = (
+    "select count(*) from pg_stat_activity where application_name = 'contactcentre' "
+    "and state like 'idle in transaction%' and state_change < clock_timestamp() - interval '0.4 seconds'"
+)
+_LATE = {
+    "timers": "select min(next_wake_at) from timer where next_wake_at <= clock_timestamp()",
+    "callbacks": "select min(next_try_at) from raw_request where state = 'failed' and next_try_at <= clock_timestamp()",
+}
+BREACHES = "select count(*) from event where kind = 'timer_breached'"
+CASES_BREACHED = "select count(distinct case_id) from event where kind = 'timer_breached'"
+
+
+@dataclass
+class Callbacks:
+    """Callbacks that were stored by this process and could not be applied at first."""
+
+    offered: set[str] = field(default_factory=set)
+    acked: set[str] = field(default_factory=set)
+    seconds: Sequence[float] = ()
+    answers: Counter[int] = field(default_factory=Counter)
+
+
+def tickers(folder: Path, short: bool) -> Figures:
+    """One ticker is stopped in the middle of a transaction, another killed; nothing is done twice, or late."""
+    timers, callbacks, away = (300, 60, 15.0) if short else (3000, 600, 90.0)
+    with stage(folder) as scene:
+        scene.start("simulator", "web", "worker")
+        queue(scene, timers, itertools.count(1))
+        scene.start("ticker-1", "ticker-2", "ticker-3")
+        spread(scene, away)
+        began, told, late = time.monotonic(), Callbacks(), dict.fromkeys(_LATE, 0.0)
+        inside = _stop_inside(scene, "ticker-1")
+        scene.down.add("ticker-2")
+        scene.kill("ticker-2")
+        for number in range(callbacks):
+            _fail(scene, FIRST + number, told)
+            if number % 10 == 0:
+                scene.pause(max(0.0, away * 0.6 * number / callbacks - (time.monotonic() - began)))
+                _watch(scene, late)
+        while time.monotonic() - began < away:
+            scene.pause(0.5)
+            _watch(scene, late)
+        scene.kill("ticker-1", signal.SIGCONT)
+        scene.down.discard("ticker-2")
+        ended = time.monotonic()
+        scene.until(lambda: _watch(scene, late), seconds=30)
+        took = recovered(scene, ended)
+        found = figures("tickers", scene, senders=told, recovery=took)
+        found.more |= {"stopped_inside_a_transaction": inside, **{f"{n}_late_s": round(s, 1) for n, s in late.items()}}
+        breaches, cases = count(scene, BREACHES), count(scene, CASES_BREACHED)
+        found.promise(f"{timers} breaches are recorded", breaches == timers, breaches)
+        found.promise("each breach is recorded once", breaches == cases, cases)
+        for what, seconds in late.items():
+            found.promise(f"no {what} are late by more than {LATE:.0f} s", seconds <= LATE, round(seconds, 1))
+        return found
+
+
+def spread(scene: Stage, seconds: float) -> None:
+    """Let all promises fall due one after the other in the coming seconds."""
+    scene.site.container.db.run(
+        lambda uow: uow.session.execute(_SPREAD, {"now": uow.session.scalar(text("select now()")), "seconds": seconds})
+    )
+
+
+def _stop_inside(scene: Stage, name: str) -> bool:
+    """Stop a ticker while it holds a transaction open; after many tries, wherever it is."""
+    for _ in range(60):
+        scene.kill(name, signal.SIGSTOP)
+        scene.pause(0.45)
+        if count(scene, _HELD_OPEN):
+            return True
+        scene.kill(name, signal.SIGCONT)
+        scene.pause(scene.chance.uniform(0.0, 0.2))
+    scene.kill(name, signal.SIGSTOP)
+    return False
+
+
+def _fail(scene: Stage, number: int, told: Callbacks) -> None:
+    """Store a callback as the web process does where something in us fails while it is applied."""
+
+    def broken(_: WebhookRequest) -> tuple[WebhookReply, Sequence[Inbound]]:
+        raise RuntimeError("planted")
+
+    fields = form(number)
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    request = WebhookRequest("POST", f"/hooks/{FRONT}/•/incoming", kind, {}, fields, urlencode(fields).encode())
+    route = Route("incoming", lambda one: one.form["id"], broken)
+    told.offered.add(fields["id"])
+    raw.accept(scene.site.container.db, account=FRONT, route=route, request=request, city=scene.site.container.city)
+    told.acked.add(fields["id"])
+
+
+def _watch(scene: Stage, late: dict[str, float]) -> bool:
+    """Note by how much the latest work is late now, as anybody outside sees it; True where nothing is due."""
+    nothing = True
+    with scene.site.container.db.reader() as session:
+        for what, query in _LATE.items():
+            seconds = session.scalar(text(f"select extract(epoch from clock_timestamp() - ({query}))"))
+            if seconds is not None:
+                late[what], nothing = max(late[what], float(seconds)), False
+    return nothing
