@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -23,7 +22,7 @@ _TALLY = select(OutboxTally.messages, OutboxTally.cost).where(
     OutboxTally.day == bindparam("day"), OutboxTally.scope == bindparam("scope")
 )
 _SENT_TO = (
-    select(OutboxEntry.recipient, func.count())
+    select(OutboxEntry.recipient, func.count().label("messages"))
     .where(
         OutboxEntry.recipient.in_(bindparam("recipients", expanding=True)), OutboxEntry.sent_at >= bindparam("since")
     )
@@ -126,8 +125,8 @@ def _over_recipient(session: Session, entries: list[OutboxEntry], caps: Caps, no
         return {}
     midnight = datetime.combine(day_of(now, caps.zone), time(), ZoneInfo(caps.zone))
     values = {"recipients": [one.recipient for one in entries], "since": midnight}
-    sent = Counter({recipient: count for recipient, count in session.execute(_SENT_TO, values)})
-    return {one.id: _TOO_MANY for one in entries if sent[one.recipient] >= caps.per_recipient}
+    sent: dict[str, int] = {row.recipient: row.messages for row in session.execute(_SENT_TO, values)}
+    return {one.id: _TOO_MANY for one in entries if sent.get(one.recipient, 0) >= caps.per_recipient}
 
 
 def _over_prefix(session: Session, entries: list[OutboxEntry], caps: Caps, now: datetime) -> dict[int, str]:

@@ -24,6 +24,7 @@ from cases.writes import Writes
 
 _MESSAGES, _FILINGS, _RAW = table(Message), table(Filing), table(RawRequest)
 _LOCKED = select(Case).where(Case.id == bindparam("id")).with_for_update()
+LONGEST_ID = 500
 _CODE_AFTER_REFERENCE = re.compile(r"(?<!\d)(\d{4})\s*$")
 
 
@@ -65,7 +66,7 @@ def _message(session: Session, inbound: InboundMessage, *, city: City, raw: Raw 
         said=_stored(inbound.text) or "",
         sent_at=inbound.sent_at,
         account=inbound.account,
-        external_id=_stored(inbound.external_id),
+        external_id=_identity(inbound),
         raw=raw,
         automatic=city.limits.automatic_replies_per_hour,
     )
@@ -109,12 +110,17 @@ def _store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command
         "channel": inbound.channel,
         "account": inbound.account,
         "text": text,
-        "external_id": _stored(inbound.external_id),
+        "external_id": _identity(inbound),
         "status": "received",
         "sent_at": inbound.sent_at,
         "created_at": arrival.at,
     }
     writes.add(_MESSAGES, row)
+
+
+def _identity(inbound: InboundMessage) -> str | None:
+    """Return the gateway's id as it is stored: an index holds no longer one, and no gateway gives a longer one."""
+    return (_stored(inbound.external_id) or "")[:LONGEST_ID] or None
 
 
 def _stored(text: str | None) -> str | None:

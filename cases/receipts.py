@@ -13,14 +13,15 @@ from cases.messages import DeliveryReport, DeliveryStatus
 from cases.models import Case, Filing, Message, ParkedReport
 from cases.models.event import Happened, record
 
+#: no two alike: else the one that came first would stay, and the end would hang on the order
 RANK = {
     "queued": 0,
     "sending": 1,
     "unknown": 2,
     DeliveryStatus.SENT: 3,
     DeliveryStatus.EXPIRED: 4,
-    DeliveryStatus.FAILED: 4,
-    DeliveryStatus.DELIVERED: 5,
+    DeliveryStatus.FAILED: 5,
+    DeliveryStatus.DELIVERED: 6,
 }
 FINAL = {DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.EXPIRED}
 # One lock after the other in the order given: the planner leaves the order of a single unnest alone.

@@ -26,8 +26,10 @@ _PING = text("select 1")
 ATTEMPTS = 3
 #: deadlock, serialisation failure, lock time-out, admin shutdown, crash shutdown, cannot connect now
 RETRYABLE = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03"}
+#: between two statements of a transaction nothing slow is done: a process that is silent for so long was stopped, and
+#: what it holds (promises that are due, cases, addresses) is wanted by others
 _CONNECTION_OPTIONS = (
-    "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+    "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
 )
 
 

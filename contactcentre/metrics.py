@@ -33,9 +33,7 @@ def render(health: Health) -> str:
             *_gauge("process_seen_timestamp_seconds", "Last sign of life.", seen),
             *_accounts(stored.accounts),
             *_gauge("brake", "Messages are held back: by a person, or by a cap of the day.", _brakes(stored.stops)),
-            *_gauge(
-                "channel_alarm", "An account is silent, stuck or failing.", _alarms(stored.accounts, stored.alarms)
-            ),
+            *_gauge("channel_alarm", "An account is silent, stuck or failing.", told),
             *_gauge("raw_requests", "Callbacks that could not be applied.", raw),
             *_gauge("ledger_faults", "What should never be, at the last hourly count.", _ledger(stored.ledger)),
             *_gauge("configuration_version", "Number of the active configuration.", [({}, stored.version)]),

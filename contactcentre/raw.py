@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -91,10 +91,11 @@ def accept(db: Database, *, account: str, route: Route, request: WebhookRequest,
     Where it cannot be understood or applied, it is stored alone, for another try or for a person. Only a database
     that cannot store it is raised (``Unavailable``).
     """
-    callback = _Callback(account, route.event, request, route.external_id(request))
+    callback = _Callback(account, route.event, request, None)
     try:
+        callback = replace(callback, external_id=route.external_id(request))
         reply, values = route.parse(request)
-        read = _Callback(account, route.event, request, callback.external_id, reply, tuple(values))
+        read = replace(callback, reply=reply, values=tuple(values))
         return db.run(lambda uow: _applied(uow, read, city))
     except Exception as error:  # noqa: BLE001  the citizen's words are stored; whatever is wrong with us is mended later
         trouble = error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from redis import Redis
 from sqlalchemy import text
 
 from cases.base import Base
@@ -101,4 +102,5 @@ def container(settings: Settings, db: Database) -> Iterator[Container]:
     made.__dict__["db"] = db  # the pool of the run, so that a test does not open one of its own
     db.run(lambda uow: configurations.apply(uow.session, folder=settings.config_dir, author="test", reason="test"))
     yield made
-    made.jobs.connection().flushdb()
+    with Redis.from_url(settings.redis_url) as queue:  # the product's own connection has time-outs of 50 ms
+        queue.flushdb()

@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import Any
 
+import structlog
 from redis import Redis
 from redis.client import Pipeline
 from rq import Queue, Worker
+from rq.exceptions import DeserializationError
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from contactcentre import logs
@@ -19,6 +23,7 @@ from contactcentre.presence import sign
 from contactcentre.production import refuse_weak
 from workers import deliver
 
+log = structlog.get_logger(__name__)
 #: an abandoned job is noticed within these seconds; RQ's own defaults are ten minutes
 WORKER_TTL = 30
 MAINTENANCE = 10
@@ -26,10 +31,51 @@ MAINTENANCE = 10
 MONITORING = 10
 
 
+#: what RQ would call or post to once a job has ended; ours have none of it
+AFTERWARDS = (b"success_callback_name", b"failure_callback_name", b"stopped_callback_name", b"webhooks")
+#: stands in Redis for the words of an error, which may be a citizen's
+UNTOLD = "The worker's log has its type and place: worker.job_failed"
+
+
 class JobWorker(Worker):
-    """RQ's forking worker that tells /health it is alive whenever it tells Redis."""
+    """RQ's forking worker that tells /health it is alive whenever it tells Redis, and does no jobs but ours."""
 
     container: Container
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Do a job of ours. Whoever can write to the queue could name any function: such a job is thrown away."""
+        fault = self._fault_of(job)
+        if fault is None:
+            super().execute_job(job, queue)
+            return
+        log.error("security.job_refused", queue=queue.name, job_id=job.id, reason=fault)
+        self.connection.delete(job.key)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Log a failed job by type and place: an error's words may be a citizen's."""
+        log.error("worker.job_failed", job=job.func_name, key=job.args[0], exc_info=exc_info)
+
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: Any = None,
+        exc_string: str = "",
+        execution: Any = None,
+    ) -> None:
+        """Note the failure in Redis without the error's words."""
+        super().handle_job_failure(job, queue, started_job_registry, UNTOLD, execution)
+
+    def _fault_of(self, job: Job) -> str | None:
+        try:
+            name, instance, args, kwargs = job.func_name, job.instance, job.args, job.kwargs
+        except DeserializationError:
+            return "it is no JSON"
+        if not isinstance(name, str) or name not in JOBS or instance is not None:
+            return "it names no job of ours"
+        if not isinstance(args, list) or len(args) != 1 or not isinstance(args[0], str) or kwargs:
+            return "its arguments are not one key"
+        return "something is to follow it" if any(self.connection.hmget(job.key, AFTERWARDS)) else None
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Renew both signs of life; the database's failing must not stop the worker."""

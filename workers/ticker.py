@@ -20,7 +20,7 @@ from cases import clock, closing, outbox, outcomes
 from cases.models.raw import RawState
 from cases.sla import timers
 from channels.base import Lists
-from contactcentre import idempotency, logs, raw, reconciliation
+from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.live_events import project
@@ -60,7 +60,11 @@ def main() -> int:
         if turn % (SLOW_EVERY * 4) == 0:
             guarded("closing", lambda: close_resolved(container))
             guarded("reconcile", lambda: ask_for_lists(container))
+            # Before the sign of life: who reads that may take it that all accounts have been tried since the start.
+            guarded("heartbeat", lambda: send_beats(container))
             guarded("presence", lambda: container.db.run(lambda uow: sign(uow, "ticker", holder)))
+            guarded("alarms", lambda: alarms.watch(container))
+            guarded("ledger", lambda: ledger_check.check(container))
         if turn % SEAL_EVERY == 0:
             guarded("seal", lambda: seal_waiting(container))
             guarded("keys", lambda: container.db.run(lambda uow: idempotency.forget(uow.session)))
@@ -95,10 +99,19 @@ def wake_timers(container: Container) -> int:
 
 def replay_raw(container: Container) -> int:
     """Apply again what failed and is due; returns how many were applied."""
+    tried: set[int] = set()
+    applied = 0
+    # Looked for anew each time: what another ticker has tried meanwhile is not due any more, and its tries are few.
+    while (one := _next_due(container, tried)) is not None:
+        tried.add(one)
+        done = raw.replay(container.db, one, find_route=container.find_route, city=container.city)
+        applied += done is not None and done.state is RawState.APPLIED
+    return applied
+
+
+def _next_due(container: Container, tried: set[int]) -> int | None:
     with container.db.reader() as session:
-        due = raw.due(session)
-    done = [raw.replay(container.db, one, find_route=container.find_route, city=container.city) for one in due]
-    return sum(one is not None and one.state is RawState.APPLIED for one in done)
+        return next((one for one in raw.due(session) if one not in tried), None)
 
 
 def nudge_waiting(container: Container) -> int:
@@ -135,6 +148,16 @@ def ask_for_lists(container: Container) -> int:
         ):
             asked += container.jobs.nudge("workers.fetch.reconcile", account)
     return asked
+
+
+def send_beats(container: Container) -> int:
+    """Send the accounts' test messages that are due; returns how many. Aside, so that a web process that hangs does
+    not stop the clock.
+    """
+    tokens = heartbeat.claim(container)
+    if tokens:
+        threading.Thread(target=heartbeat.post, args=(container, tokens), name="heartbeat", daemon=True).start()
+    return len(tokens)
 
 
 def close_resolved(container: Container) -> int:

@@ -14,6 +14,7 @@ COMMANDS = {
     "config": "configuration:group",
     "demo": "demo:group",
     "doctor": "doctor:doctor",
+    "ledger": "ledger:ledger",
     "outbox": "outbox:group",
     "raw": "raw:group",
     "reconcile": "reconcile:reconcile",

@@ -15,6 +15,7 @@ from channels.settings import secrets_of
 from config import checks
 from config import settings as settings_module
 from contactcentre import health, migrations
+from contactcentre.alarms import Reason
 from contactcentre.cli.call import Call, Failed, with_call
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
@@ -25,6 +26,16 @@ OLDEST_POSTGRES = 150000
 OLDEST_REDIS = (6, 2)
 #: a message that has waited longer than this is somebody's problem
 PATIENCE = 300.0
+_ALARMS = {
+    Reason.BEAT: (
+        "its test message has not come through for 10 minutes",
+        "does the base address answer from here? The logs of ticker and worker have events that begin with heartbeat",
+    ),
+    Reason.WEIGHT: (
+        "it fails, and others of its group send its messages",
+        "look for key, balance and limits at the gateway: contactcentre outbox list --state queued",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,7 @@ def examine(container: Container) -> Iterator[Finding]:
         yield from _production(container)
     yield from _processes(found)
     yield from _work(found.stored)
+    yield from _alarms(found.stored)
     yield from _stops(found.stored)
 
 
@@ -194,6 +206,16 @@ def _work(stored: Stored) -> Iterator[Finding]:
         yield Finding("callbacks", f"{ill} could not be applied", "see: contactcentre raw list, then raw replay")
     else:
         yield Finding("callbacks")
+
+
+def _alarms(stored: Stored) -> Iterator[Finding]:
+    """Name what no finding about waiting messages names already."""
+    for alarm in stored.alarms:
+        if alarm.reason in _ALARMS:
+            yield Finding(f"channel {alarm.account}", *_ALARMS[alarm.reason])
+    if stored.ledger is not None and not stored.ledger.even:
+        wrong = ", ".join(f"{number} {name}" for name, number in stored.ledger.counts.items() if number)
+        yield Finding("ledger", wrong, "count again: contactcentre ledger; docs/operations.md says what each means")
 
 
 def _stops(stored: Stored) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from cases import clock, seals
 from cases.histories import BEYOND, batch_end, verify_cases
 from cases.references import written
 from cases.seals import Place
-from contactcentre import anchor
+from contactcentre import anchor, anchor_check
 from contactcentre.cli.call import Call, Failed, with_call
 from contactcentre.container import Container
 from contactcentre.sealing import read_after
@@ -114,7 +114,7 @@ def _renumbered(session: Session, place: Place, report: Report) -> None:
 def _anchor(container: Container, report: Report) -> None:
     with container.db.reader() as session:
         due: datetime = clock.now(session) - GRACE
-    found = anchor.differences(_lines(container), lambda number: read_after(container, number), due=due)
+    found = anchor_check.differences(_lines(container), lambda number: read_after(container, number), due=due)
     for words in _joined(found):
         report.fault(words)
 

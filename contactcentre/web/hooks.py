@@ -1,6 +1,4 @@
-"""Every gateway's callbacks: account and secret checked, the request stored and applied in one transaction,
-then 2xx.
-"""
+"""Every gateway's callbacks: checked, stored and applied in one transaction, then answered with 2xx."""
 
 from __future__ import annotations
 

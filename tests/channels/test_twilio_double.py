@@ -414,13 +414,14 @@ def test_signed_callbacks_pass_the_real_hook_and_the_answer_goes_back(town, db):
 
 
 def test_a_callback_with_another_token_is_refused_until_the_token_is_ours(town, db):
-    path = town.container.settings.secrets_dir / f"{ACCOUNT}-token"
+    path = town._folder / SIMULATED
     ours = path.read_text()
-    path.write_text("changed-on-one-side-only")
+    path.write_text(ours.replace("a-token-that", "another-token-that"))
     told = town.write("Hello?")
     eventually(lambda: town.host.ledger.find(told["id"]).answer == 403)
     assert (came_in(db), raw_rows(db)) == ([], [])
     path.write_text(ours)
+    town.restart_simulator()
     eventually(lambda: town.host.ledger.find(told["id"]).state == "delivered")
     assert came_in(db) == ["Hello?"]
 

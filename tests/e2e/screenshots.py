@@ -25,8 +25,10 @@ LARGEST = 250_000
 SETTLE = 700
 #: sees the whole queue
 WHO = "yaw"
+#: has written before, so that the facts have something to tell
+CITIZEN = "+233540000103"
 WORDS = (
-    "The drain beside our house is blocked and water comes into the yard when it rains.",
+    "The drain beside our house is blocked and water comes into the yard.",
     "Thank you, we have noted it. Is the drain covered with slabs, or open?",
     "It is open. The water stands near the blue kiosk.",
 )
@@ -49,11 +51,10 @@ def _open(path: str) -> Callable[[Any, Product, str], None]:
 def _case(page: Any, product: Product, reference: str) -> None:
     page.goto(f"{product.address}/desk/cases/{reference}")
     page.fill("#reply-text", "Our crew opens the drain tomorrow morning. Please keep children away from the edge.")
-    page.locator("#live-state, #back").first.wait_for(state="attached")
 
 
 def _phone(page: Any, product: Product, reference: str) -> None:
-    Phone(page, product.address).choose()
+    Phone(page, product.address).choose(CITIZEN)
     page.get_by_text(WORDS[2]).first.wait_for()
 
 
@@ -75,7 +76,7 @@ def play(browser: Any, product: Product) -> str:
     try:
         page = context.new_page()
         phone = Phone(page, product.address)
-        phone.choose()
+        phone.choose(CITIZEN)
         phone.write(WORDS[0])
         reference, _ = phone.acknowledged()
         agent = Agent(context.new_page(), product)

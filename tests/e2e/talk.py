@@ -23,8 +23,8 @@ class Phone:
         self.address = page.locator(".side").first.get_attribute("data-address")
         self._thread = page.locator(f"[data-account={self.account}] .thread")
 
-    def choose(self, number: str = "+233200000199") -> None:
-        """Type the number of a new phone."""
+    def choose(self, number: str) -> None:
+        """Type the number of a phone, a new one or one that the page offers."""
         self.page.get_by_role("button", name="New phone").click()
         self.page.get_by_label("Number with + and country code").fill(number)
         self.page.get_by_role("button", name="Use it").click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -40,6 +42,22 @@ def test_work_whose_connection_is_cut_is_done_again_on_another(db: Database) -> 
 
     assert db.run(work) == "done"
     assert len(set(pids)) == len(pids) == 2
+
+
+def test_work_that_falls_silent_is_cut_off_within_seconds_and_done_again(db: Database) -> None:
+    """A process that was stopped in the middle holds promises and cases that others want."""
+    allowed: list[str] = []
+
+    def work(uow: UnitOfWork) -> str:
+        allowed.append(str(uow.session.execute(text("show idle_in_transaction_session_timeout")).scalar_one()))
+        if len(allowed) == 1:
+            uow.session.execute(text("set local idle_in_transaction_session_timeout = '20ms'"))
+            time.sleep(0.2)
+        uow.session.execute(OWN_PID)
+        return "done"
+
+    assert db.run(work) == "done"
+    assert allowed == ["5s", "5s"]
 
 
 def test_work_that_is_cut_each_time_is_reported_as_unavailable(db: Database) -> None:

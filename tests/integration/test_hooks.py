@@ -245,8 +245,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "an endless sender": (f"to=4404&text=x&id=7&from={RANDOM}".encode(), "applied"),
     "an endless number": (b"to=4404&text=x&id=7&from=%2B" + b"1" * 9000, "applied"),
     "an endless recipient": (f"from=%2B6421555001&text=x&id=7&to={RANDOM}".encode(), "applied"),
-    # No index takes an id of this length: it is tried again like any fault of ours, and ends with a person.
-    "an endless id": (f"from=%2B6421555001&to=4404&text=x&id={RANDOM}".encode(), "failed"),
+    "an endless id": (f"from=%2B6421555001&to=4404&text=x&id={RANDOM}".encode(), "applied"),
     "a command of digits": (WORDS + b"status " + b"9" * 5000, "applied"),
     "digits that are none": (WORDS + "status ²³¹²²³¹² ٤٨٢١".encode(), "applied"),
     "names in braces": (WORDS + b"{code}{reference!r}{0}%7Bemergency%7D", "applied"),

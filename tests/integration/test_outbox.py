@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event, text
 
-from cases import brakes, clock, outcomes
+from cases import brakes, clock, outbox, outcomes
 from cases.brakes import ALL, Caps
 from cases.errors import Invalid, NotAllowed
 from cases.messages import Address, AddressKind, Receipt
@@ -395,8 +395,6 @@ def test_a_claim_never_takes_more_than_its_limit_however_the_planner_joins(db: D
         session = uow.session  # type: ignore[attr-defined]
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             session.execute(text(f"set local enable_{way} = off"))
-        from cases import outbox
-
         return len(outbox.claim(session, account="sms-front", now=clock.now(session), limit=5))
 
     assert db.run(work) == 5

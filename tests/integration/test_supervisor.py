@@ -90,7 +90,7 @@ def test_start_stop_and_a_second_start(data: Path) -> None:
     text = served.text()
     for step in ("postgres runs", "valkey runs", "release --demo", "up to date", "web, worker run"):
         assert step in text
-    assert f"portal:         http://127.0.0.1:{served.port}/" in text
+    assert f"agents:         http://127.0.0.1:{served.port}/desk" in text
     answer = served.ask()
     assert answer is not None
     assert answer[1] == 1
