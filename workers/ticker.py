@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 EVERY = 0.5
 #: nudges are only for the impatient: what waits longer than this lost its own
 SLOW_EVERY = 5
+#: callbacks applied again in one turn, so that many of them do not keep the ticker from its other duties
+MOST_REPLAYS = 50
 #: turns between two seals of the history: a minute
 SEAL_EVERY = 120
 
@@ -102,7 +104,7 @@ def replay_raw(container: Container) -> int:
     tried: set[int] = set()
     applied = 0
     # Looked for anew each time: what another ticker has tried meanwhile is not due any more, and its tries are few.
-    while (one := _next_due(container, tried)) is not None:
+    while len(tried) < MOST_REPLAYS and (one := _next_due(container, tried)) is not None:
         tried.add(one)
         done = raw.replay(container.db, one, find_route=container.find_route, city=container.city)
         applied += done is not None and done.state is RawState.APPLIED

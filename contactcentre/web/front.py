@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
+from cases.permissions import Action, may
+from contactcentre.web import context
 from contactcentre.web.permissions import requires
 
 blueprint = Blueprint("front", __name__)
@@ -13,5 +15,7 @@ blueprint = Blueprint("front", __name__)
 @blueprint.get("/")
 @requires("public")
 def start() -> Response:
-    """Lead to the desk, which asks for a log-in. Citizens reach this Assembly by SMS so far."""
-    return redirect(url_for("desk.home"), 302)
+    """Lead to the desk, which asks for a log-in; who reads no cases to their account. Citizens write by SMS so far."""
+    found = context.login()
+    reads = found is None or may(found.viewer, Action.READ)
+    return redirect(url_for("desk.home" if reads else "auth.account"), 302)

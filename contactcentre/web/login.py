@@ -83,8 +83,7 @@ def _form(error: str, status: int = 200) -> AnyResponse:
 
 
 def _onward() -> str:
-    found = _asked_next()
-    return found or (url_for("desk.home"))
+    return _asked_next() or url_for("front.start")
 
 
 def _asked_next() -> str | None:

@@ -109,7 +109,8 @@ class Senders:
         heapq.heappush(self._due, (due, next(self._order), number, tries))
 
     def _rest(self, tries: int) -> float:
-        return min((self._again or 0.0) * 2 ** (tries - 1), LONGEST)
+        pause: float = (self._again or 0.0) * 2 ** (tries - 1)
+        return min(pause, LONGEST)
 
     def _next(self) -> tuple[int, int] | None:
         with self._lock:

@@ -33,15 +33,16 @@ def kill_workers(folder: Path, short: bool) -> Figures:
             scene.fault("slow", gateway=gateway, delay=0.05)
         numbers = itertools.count(1)
         queue(scene, first, numbers)
-        for _ in range(kills):
+        for kill in range(kills):
             began = time.monotonic()
             queue(scene, lot, numbers)
-            _kill_one(scene)
+            _kill_one(scene, horse=kill % 2 == 1)
             scene.pause(max(0.0, 2.0 - (time.monotonic() - began)))
         took = recovered(scene, time.monotonic())
         found = figures("kill-workers", scene, recovery=took)
         found.more |= {"kills": kills, "restarts": sum("started again" in one for one in scene.told)}
         found.promise(f"{first + lot * kills} are sent", found.sent == first + lot * kills, found.sent)
+        found.promise("killed workers are started again", found.more["restarts"] > 0)
         left = count(scene, UNANSWERED) or 0
         found.more["left_in_flight"] = left
         found.promise("a kill copies at most what it left in flight", found.dup <= left <= kills * BATCH, found.dup)
@@ -125,15 +126,15 @@ def asked_copies(scene: Stage) -> int:
     return len(took) - len(set(took))
 
 
-def _kill_one(scene: Stage) -> None:
-    """Kill a worker, or the work-horse that it has forked, in the middle of its work."""
+def _kill_one(scene: Stage, *, horse: bool) -> None:
+    """Kill a worker, or only the work-horse that it has forked, in the middle of its work."""
     dead = count(scene, IN_FLIGHT) or 0
     scene.until(lambda: (count(scene, IN_FLIGHT) or 0) > dead, seconds=1.5)
     scene.pause(scene.chance.uniform(0.0, 0.1))
     busy = [name for name in WORKERS if scene.workhorses(name)]
     name = scene.chance.choice(busy or WORKERS)
     horses = scene.workhorses(name)
-    if horses and scene.chance.random() < 0.5:
+    if horse and horses:
         scene.strike(horses[0])
     else:
         scene.kill(name)

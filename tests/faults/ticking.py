@@ -55,7 +55,7 @@ class Callbacks:
 
 def tickers(folder: Path, short: bool) -> Figures:
     """One ticker is stopped in the middle of a transaction, another killed; nothing is done twice, or late."""
-    timers, callbacks, away = (300, 60, 15.0) if short else (3000, 600, 90.0)
+    timers, callbacks, away = (300, 60, 15.0) if short else (3000, 300, 90.0)
     with stage(folder) as scene:
         scene.start("simulator", "web", "worker")
         queue(scene, timers, itertools.count(1))

@@ -29,7 +29,7 @@ from channels.sms import africastalking, africastalking_double
 from config.settings import load
 from contactcentre import gateways, jobs
 from contactcentre.container import Container
-from contactcentre.db import Database
+from contactcentre.db import Database, Unavailable
 from contactcentre.jobs import MARK_LASTS
 from contactcentre.simulator import phone as simulated
 from contactcentre.simulator.app import create_app
@@ -336,6 +336,30 @@ def test_what_was_sent_while_the_database_was_away_is_recorded_when_it_is_back(
         event.remove(worker.db.engine, "do_connect", refuse)
     assert len(refused) == 7
     assert states(worker.db) == ["sent"]
+
+
+def test_a_database_that_goes_away_while_more_is_claimed_costs_none_of_the_gateways_answers(
+    worker: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_off, others = deliver._take_off, threading.Event()
+
+    def refuse(_: deliver.Flight) -> int:
+        others.set()
+        raise Unavailable
+
+    def take_off_once(flight: deliver.Flight) -> int:
+        monkeypatch.setattr(deliver, "_take_off", refuse)
+        return take_off(flight)
+
+    def send(message: OutboundMessage) -> None:
+        assert message.recipient.value <= phone(16).value or others.wait(10)
+
+    put(worker, sms_front=Channel(send))
+    write_many(worker.db, 40)
+    monkeypatch.setattr(deliver, "_take_off", take_off_once)
+    with pytest.raises(Unavailable):
+        deliver.drain(ACCOUNT)
+    assert Counter(states(worker.db)) == {"sent": 32, "queued": 8}
 
 
 def test_expired_and_held_messages_keep_nobody_behind_them_waiting(worker: Container, time: Time) -> None:

@@ -219,6 +219,14 @@ def test_a_slow_gateway_answers_after_three_seconds(simulator):
     assert 2.9 < time.monotonic() - started < 8
 
 
+def test_a_slow_gateway_is_as_slow_as_it_was_told(simulator):
+    asked = {"gateway": "africastalking", "mode": "slow", "seconds": 60, "delay": 0.3}
+    assert simulator.post("/api/faults", asked).status_code == 200
+    started = time.monotonic()
+    assert send(simulator).external_id
+    assert 0.3 <= time.monotonic() - started < 2.9
+
+
 def test_doubled_and_swapped_reports_reach_the_hooks(simulator, hooks):
     simulator.fault("duplicate-reports")
     send(simulator)
@@ -298,6 +306,8 @@ def test_accounts_are_read_again_when_they_change(simulator, hooks):
         ("/api/faults", {"gateway": "africastalking", "mode": "explode"}, "mode"),
         ("/api/faults", {"gateway": "africastalking", "mode": "slow", "seconds": 0}, "seconds"),
         ("/api/faults", {"gateway": "africastalking", "mode": "slow", "seconds": True}, "seconds"),
+        ("/api/faults", {"gateway": "africastalking", "mode": "slow", "delay": -1}, "delay"),
+        ("/api/faults", {"gateway": "africastalking", "mode": "slow", "delay": "long"}, "delay"),
     ],
 )
 def test_a_wrong_field_is_named(simulator, path, data, field):

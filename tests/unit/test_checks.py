@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from channels.settings import AccountSettings, Secret
-from config.checks import faults
+from config.checks import faults, warnings
 from config.settings import load
 
 GOOD = {
@@ -92,7 +92,20 @@ def test_a_queue_server_that_nobody_else_reaches_or_that_has_a_password_is_sound
     assert found(tmp_path, REDIS_URL=url) == []
 
 
-@pytest.mark.parametrize("text", ["", "short", "x" * 64, "0123456789abcdef0123456789abcde"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "short",
+        "x" * 64,
+        "0123456789abcdef0123456789abcde",
+        "change-me-0123456789abcdef0123456789",
+        "CHANGEME" * 8,
+        "your_secret_0123456789abcdef0123456789",
+        "an-example-0123456789abcdef0123456789",
+        "placeholder-0123456789abcdef0123456789",
+    ],
+)
 def test_a_weak_installation_key_is_refused(tmp_path: Path, folder: Path, text: str) -> None:
     (folder / "secret-key").write_text(text)
     (fault,) = found(tmp_path)
@@ -127,3 +140,18 @@ def test_all_faults_come_at_once(tmp_path: Path, folder: Path) -> None:
         "REDIS_URL": "redis://queue.internal",
     }
     assert len(found(tmp_path, **weak)) == 4
+
+
+@pytest.mark.parametrize(
+    ("anchor", "warned"),
+    [
+        ("", True),
+        ("{data}/sub/anchor.jsonl", True),
+        ("{data}-beside/anchor.jsonl", False),
+        ("/srv/anchor.jsonl", False),
+    ],
+)
+def test_an_anchor_in_the_data_folder_is_a_warning_and_no_fault(tmp_path: Path, anchor: str, warned: bool) -> None:
+    settings = load(tmp_path, {**GOOD, "AUDIT_ANCHOR": anchor.format(data=tmp_path)})
+    assert [one.startswith("AUDIT_ANCHOR: ") for one in warnings(settings)] == [True] * warned
+    assert faults(settings, [account()], {}) == []

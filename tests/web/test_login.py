@@ -43,7 +43,14 @@ def test_a_log_in_leads_to_the_page_that_was_asked_for(anybody: Browser, ama: st
     answer = anybody.send("/login", username=" AMA ", password=PASSWORD)
     assert (answer.status_code, answer.location) == (303, "/desk?view=mine")
     assert anybody.get("/desk").status_code == 200
-    assert anybody.get("/login").location == "/desk"
+    assert anybody.get("/login").location == "/"
+    assert anybody.get("/").location == "/desk"
+
+
+def test_who_reads_no_cases_is_led_to_their_account(agent: Callable[..., Browser]) -> None:
+    browser = agent(("administrator", "*"), name="Admin")
+    assert browser.get("/").location == "/account"
+    assert browser.get("/account").status_code == 200
 
 
 def test_the_cookie_is_for_this_site_only_and_stored_hashed(anybody: Browser, ama: str, db: Database) -> None:

@@ -139,7 +139,7 @@ export function startLive() {
     if (event.target.closest("#casebar")) showCase();
   });
   document.addEventListener("htmx:afterSettle", learn);
-  // learn();
+  learn();
   if ("EventSource" in window) connect();
   else poll(true);
 }
