@@ -80,8 +80,10 @@ def used_up(session: Session, caps: Caps, *, now: datetime) -> Sequence[str]:
     """Return what has reached its bound today: ``account:ID`` whose money is spent, ``prefix:+CC`` of a country."""
     bounds = (("account:", OutboxTally.cost, caps.spend), ("prefix:", OutboxTally.messages, caps.per_prefix))
     full = [and_(OutboxTally.scope.startswith(kind), held >= most) for kind, held, most in bounds if most is not None]
+    if not full:
+        return ()
     query = select(OutboxTally.scope).where(OutboxTally.day == day_of(now, caps.zone), or_(*full))
-    return session.scalars(query.order_by(OutboxTally.scope)).all() if full else ()
+    return session.scalars(query.order_by(OutboxTally.scope)).all()
 
 
 def refusals(session: Session, entries: Sequence[OutboxEntry], caps: Caps, *, now: datetime) -> dict[int, str]:

@@ -11,8 +11,10 @@ from typing import Any
 import structlog
 from redis import Redis
 from redis.client import Pipeline
+from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.exceptions import DeserializationError
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -76,6 +78,16 @@ class JobWorker(Worker):
         if not isinstance(args, list) or len(args) != 1 or not isinstance(args[0], str) or kwargs:
             return "its arguments are not one key"
         return "something is to follow it" if any(self.connection.hmget(job.key, AFTERWARDS)) else None
+
+    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
+        """Tell Redis that a job goes on; where Redis is away it goes on all the same.
+
+        RQ would end this process and the job with it, in the middle of messages that leave.
+        """
+        try:
+            super().maintain_heartbeats(job, execution)
+        except RedisError as error:
+            log.warning("worker.no_queue_server", error=type(error).__name__)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Renew both signs of life; the database's failing must not stop the worker."""

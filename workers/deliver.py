@@ -40,8 +40,8 @@ TOGETHER = 0.03
 LONGEST = 20.0
 #: seconds for which a database that is away is waited for with outcomes in hand, and between two tries
 PATIENCE, PAUSE = 30.0, 0.5
-#: for so long a gateway that has a list is asked again where it does not answer
-ASK_FOR = timedelta(minutes=10)
+#: for so long after an attempt a gateway that has a list is asked again where it does not answer
+ASK_FOR = timedelta(seconds=90)
 #: another process may know an account of a new configuration for some seconds before this one does
 NOT_YET = timedelta(minutes=1)
 #: what tells of a gateway or of our account there, not of one message

@@ -38,7 +38,7 @@ def citizens(total: int) -> list[dict[str, str]]:
 
 def web_kill(folder: Path, short: bool) -> Figures:
     """The web process is killed each second that it serves, while senders try again with the same ids."""
-    kills, rate = (5, 50) if short else (30, 100)
+    kills, rate = (5, 50) if short else (20, 100)
     with stage(folder) as scene:
         scene.start("simulator", "web", "ticker", "worker")
         forms = citizens(rate * kills * 2)

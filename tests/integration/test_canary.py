@@ -323,7 +323,7 @@ def use_commands(aviary: Aviary, run: Commands) -> None:
     """Commands answer operators, who see numbers; their logs hold nothing, their answers no words and no secrets."""
     listing = [
         *(["outbox", "list"], ["raw", "list"], ["users", "list"], ["ledger"], ["doctor"], ["verify"]),
-        *(["raw", "replay", "--all"], ["config", "diff"], ["token", "create", "--name", "x", "--role", "agent"]),
+        *(["raw", "replay", "--all"], ["config", "check"], ["token", "create", "--name", "x", "--role", "agent"]),
         ["accounts", "list"],
     ]
     assert {words[0] for words in listing} <= COMMANDS.keys()
@@ -368,7 +368,7 @@ def leaves(value: Any) -> Iterator[str]:
 def went_all_the_ways(aviary: Aviary, db: Database) -> None:
     """The canaries were there to be found: in the tables, in what was collected, and under the search itself."""
     with db.reader() as session:
-        raw = set(session.execute(select(RawRequest.event, RawRequest.state)).tuples())
+        raw = {tuple(row) for row in session.execute(select(RawRequest.event, RawRequest.state))}
         failed = session.scalars(select(OutboxEntry.error).where(OutboxEntry.error.is_not(None))).all()
         names = session.scalars(select(Citizen.name)).all()
         said = {(one.direction, one.text) for one in session.scalars(select(Message))}

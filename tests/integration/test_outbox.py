@@ -213,12 +213,13 @@ def used_up(db: Database, caps: Caps) -> list[str]:
 
 def test_a_number_gets_so_many_messages_a_day_and_the_next_is_held_until_released(db: Database, time: Time) -> None:
     caps = Caps(zone="Pacific/Auckland", per_recipient=2)
-    time.be(datetime(2026, 3, 2, 10, 58, tzinfo=UTC))
+    time.be(datetime(2026, 3, 1, 12, 0, tzinfo=UTC))  # one in the morning of the second
     ids = [write(db) for _ in range(4)]
     for one in ids[:2]:
         (taken,) = claim(db, caps=caps)
         assert taken.entry_id == one
         send(db, [taken])
+    time.be(datetime(2026, 3, 2, 10, 50, tzinfo=UTC))  # ten minutes to midnight
     assert claim(db, caps=caps) == []
     assert claim(db, caps=caps) == []
     assert states(db) == ["sent", "sent", "held", "held"]
@@ -232,7 +233,7 @@ def test_a_number_gets_so_many_messages_a_day_and_the_next_is_held_until_release
     send(db, [again])
     fresh = write(db)
     assert claim(db, caps=caps) == []
-    time.pass_by(minutes=3)
+    time.pass_by(minutes=10)
     new_day = write(db)
     assert [one.entry_id for one in claim(db, caps=caps)] == [new_day]
     assert states(db) == ["sent", "sent", "sent", "held", "held", "sending"]

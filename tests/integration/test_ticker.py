@@ -102,14 +102,14 @@ def test_an_attempt_without_an_answer_is_nudged_when_it_can_be_settled(container
 
 
 def test_leases_of_dead_senders_lapse_once_and_those_of_the_living_stay(container: Container, time: Time) -> None:
-    write_many(container.db, 250)
-    claim(container.db, limit=240)
+    write_many(container.db, 370)
+    claim(container.db, limit=360)
     time.pass_by(seconds=LEASE.total_seconds() - 1)
     assert ticker.expire_leases(container) == 0
     claim(container.db, limit=10)
     time.pass_by(seconds=2)
-    assert sum(at_once(ticker.expire_leases, container)) == 240
-    assert Counter(states(container.db)) == {"unknown": 240, "sending": 10}
+    assert sum(at_once(ticker.expire_leases, container)) == 360
+    assert Counter(states(container.db)) == {"unknown": 360, "sending": 10}
     assert {one.unknowns for one in entries(container.db) if one.state == "unknown"} == {1}
     assert ticker.expire_leases(container) == 0
 
