@@ -87,13 +87,14 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What a gateway says became of a message; ``reason`` is a sentence an agent can read."""
+    """What a gateway says became of a message; ``reason`` is a sentence for agents, ``address`` the recipient."""
 
     account: str
     external_id: str
     status: DeliveryStatus
     reason: str | None = None
     at: datetime | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def unsettled_accounts(session: Session, *, now: datetime) -> Sequence[str]:
 
 
 def settle(session: Session, one: Unsettled, receipt: Receipt | None, *, at: datetime) -> str | None:
-    """Decide an unknown end: found at the gateway it is sent; else all but a broadcast is sent once more.
+    """Decide an unknown end: sent, if the gateway's list or a report has it; else all but a broadcast goes once more.
 
     What is unknown again a person decides, so that a crash makes one copy at most. Returns the state that it has
     then; None where another has settled it.
@@ -180,6 +180,9 @@ def settle(session: Session, one: Unsettled, receipt: Receipt | None, *, at: dat
     if entry is None or entry.state != OutboxState.UNKNOWN:
         return None
     message = session.get_one(Message, entry.message_id)
+    if receipt is None:
+        told = receipts.told_of(session, account=one.via, address=entry.recipient, since=one.since)
+        receipt = Receipt(told) if told else None
     if receipt is not None:
         entry.lease_token = entry.lease_token or "settled"
         session.flush()

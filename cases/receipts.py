@@ -55,6 +55,7 @@ def apply(session: Session, report: DeliveryReport, *, at: datetime) -> int | No
         parked = {
             "account": report.account,
             "external_id": report.external_id,
+            "address": report.address,
             "status": report.status,
             "reason": report.reason,
             "received_at": at,
@@ -63,6 +64,21 @@ def apply(session: Session, report: DeliveryReport, *, at: datetime) -> int | No
         return None
     advance(session, message, report.status, reason=report.reason, at=at)
     return message.id
+
+
+def told_of(session: Session, *, account: str, address: str, since: datetime) -> str | None:
+    """Return the gateway's id of a message to this address that reports speak of and that none of ours is known by.
+
+    It proves that an attempt whose answer was lost did leave, where the gateway has no list to ask. The first of them,
+    for messages to one address leave one after the other.
+    """
+    query = select(ParkedReport.external_id).where(
+        ParkedReport.account == account,
+        ParkedReport.address == address,
+        ParkedReport.matched_at.is_(None),
+        ParkedReport.received_at >= since,
+    )
+    return session.scalars(query.order_by(ParkedReport.id).limit(1)).first()
 
 
 def match_parked(session: Session, ids: Sequence[tuple[str, str]], *, at: datetime) -> int:

@@ -65,6 +65,7 @@ class ParkedReport(Base):
     id: Mapped[Key]
     account: Mapped[str]
     external_id: Mapped[str]
+    address: Mapped[str | None]
     status: Mapped[str]
     reason: Mapped[str | None]
     received_at: Mapped[datetime]
@@ -72,6 +73,12 @@ class ParkedReport(Base):
 
     __table_args__ = (
         Index("ix_parked_report_waiting", "account", "external_id", postgresql_where=text("matched_at is null")),
+        Index(
+            "ix_parked_report_address",
+            "account",
+            "address",
+            postgresql_where=text("matched_at is null and address is not null"),
+        ),
     )
 
 

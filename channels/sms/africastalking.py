@@ -175,7 +175,8 @@ class AfricasTalkingSms:
         failure = form.get("failureReason")
         if failure and status is not DeliveryStatus.SENT:
             reason = FAILURES.get(failure, f"The operator's reason: {failure[:60]}.")
-        return OK, [DeliveryReport(self._settings.id, external_id, status, reason)]
+        address = numbers.e164(form.get("phoneNumber", "").strip(), region=self._settings.region)
+        return OK, [DeliveryReport(self._settings.id, external_id, status, reason, address=address)]
 
     def _opt_out(self, request: WebhookRequest) -> tuple[WebhookReply, Sequence[Inbound]]:
         form = request.form

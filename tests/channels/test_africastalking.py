@@ -98,8 +98,12 @@ def report(status: str | None = "Success", **changes: str | None) -> dict[str, s
     return {name: value for name, value in {**fields, **changes}.items() if value is not None}
 
 
+def _anonymous(status: DeliveryStatus) -> tuple[DeliveryReport]:
+    return (DeliveryReport(ACCOUNT, SENT_ID, status),)
+
+
 def became(status: DeliveryStatus, reason: str | None = None) -> tuple[DeliveryReport]:
-    return (DeliveryReport(ACCOUNT, SENT_ID, status, reason),)
+    return (DeliveryReport(ACCOUNT, SENT_ID, status, reason, address="+233201234567"),)
 
 
 SENT, DELIVERED, FAILED, EXPIRED = (
@@ -149,7 +153,7 @@ DELIVERY = [
         became(FAILED, "The operator's reason: SolarFlare."),
     ),
     IncomingCase("a stale reason on the way", "delivery", report("Sent", failureReason="UserIsInactive"), became(SENT)),
-    IncomingCase("only what is needed", "delivery", {"id": SENT_ID, "status": "Success"}, became(DELIVERED)),
+    IncomingCase("only what is needed", "delivery", {"id": SENT_ID, "status": "Success"}, _anonymous(DELIVERED)),
     IncomingCase("a status that is new", "delivery", report("Teleported"), refused="status"),
     IncomingCase("another spelling", "delivery", report("success"), refused="status"),
     IncomingCase("no status", "delivery", report(None), refused="status", external_id=None),

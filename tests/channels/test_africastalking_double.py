@@ -118,10 +118,10 @@ def test_reports_come_in_order_and_the_adapter_reads_them(double):
     assert [(c.after_seconds, c.event, c.state) for c in answer.callbacks] == [
         (0.2, "delivery", "sent"), (0.6, "delivery", "delivered"),
     ]  # fmt: skip
-    reports = [parse("delivery", dict(c.form)) for c in answer.callbacks]
+    reports, line = [parse("delivery", dict(c.form)) for c in answer.callbacks], answer.ledger[0]
     assert reports == [
-        DeliveryReport("sms-at", answer.ledger[0].id, DeliveryStatus.SENT, None),
-        DeliveryReport("sms-at", answer.ledger[0].id, DeliveryStatus.DELIVERED, None),
+        DeliveryReport("sms-at", line.id, DeliveryStatus.SENT, address=line.recipient),
+        DeliveryReport("sms-at", line.id, DeliveryStatus.DELIVERED, address=line.recipient),
     ]
 
 

@@ -109,7 +109,11 @@ def _notification(entry: dict[str, Any]) -> Entry:
             return Entry(entry["id"], ("incoming",), form, _is(InboundMessage(*values, extra=extra)))
         case "sms-delivery-report-notification":
             failed = DeliveryReport(
-                ACCOUNT, form["id"], DeliveryStatus.FAILED, "The operator could not deliver the message."
+                ACCOUNT,
+                form["id"],
+                DeliveryStatus.FAILED,
+                "The operator could not deliver the message.",
+                address=form["phoneNumber"],
             )
             return Entry(entry["id"], ("delivery",), form, _is(failed))
         case "subscription-notification":

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from cases import clock, outbox, outcomes
+from cases import clock, outbox, outcomes, receipts
 from cases.errors import Invalid, NotAllowed
-from cases.messages import Receipt
+from cases.messages import DeliveryReport, DeliveryStatus, Receipt
 from cases.outbox import LEASE, Claimed, MessageClass
 from cases.outcomes import FIRST_DELAY, LONGEST_DELAY, MAX_ATTEMPTS, SETTLE_AFTER, Sent, Unsettled
 from cases.permissions import SYSTEM
@@ -162,6 +162,33 @@ def test_what_the_gateways_list_has_is_sent_and_not_sent_again(db: Database, tim
     assert (row.state, row.external_id, row.fill, row.cost) == ("sent", "ext-found", None, "GHS 0.0300")
     assert (said.status, said.external_id, said.copies) == ("sent", "ext-found", 1)
     assert settle(db, one, None) is None, "it is decided once"
+
+
+@pytest.mark.parametrize(
+    ("report", "state"),
+    [
+        (("own", ACCOUNT, 1), "sent"),
+        (("+233209999999", ACCOUNT, 1), "queued"),
+        (("own", STANDS_IN, 1), "queued"),
+        (("own", ACCOUNT, -60), "queued"),
+    ],
+    ids=["a report for this number", "for another", "at another account", "from before the attempt"],
+)
+def test_a_report_of_an_unknown_message_to_the_same_number_proves_that_the_attempt_left(
+    db: Database, time: Time, report: tuple[str, str, int], state: str
+) -> None:
+    entry_id = write(db)
+    (claimed,) = claim(db)
+    address, account, late = report
+    number = claimed.message.recipient.value if address == "own" else address
+    told = DeliveryReport(account, "theirs-7", DeliveryStatus.DELIVERED, address=number)
+    db.run(lambda uow: receipts.apply(uow.session, told, at=clock.now(uow.session) + timedelta(seconds=late)))
+    unknown(db, claimed)
+    time.pass_by(seconds=SETTLE_AFTER.total_seconds() + 1)
+    (one,) = unsettled(db)
+    assert settle(db, one) == state
+    found = message(db, entry(db, entry_id).message_id)
+    assert (found.status, found.external_id) == (("delivered", "theirs-7") if state == "sent" else ("queued", None))
 
 
 @pytest.mark.parametrize("message_class", [MessageClass.ANSWER, MessageClass.STAFF])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -53,17 +54,20 @@ class Installation:
         running = [
             subprocess.Popen(
                 [sys.executable, *words], env=environ, cwd=ROOT, text=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
             )
             for words in commands
         ]  # fmt: skip
+        ended: list[Ended] = []
         try:
-            return [Ended(one.wait(), errors) for one in running for _, errors in [one.communicate(timeout=LIMIT)]]
-        finally:
             for one in running:
-                if one.poll() is None:
-                    one.kill()
-                    one.communicate()
+                _, errors = one.communicate(timeout=LIMIT)
+                ended.append(Ended(one.returncode, errors))
+            return ended
+        finally:
+            for one in running[len(ended) :]:
+                os.killpg(one.pid, signal.SIGKILL)  # what it has forked as well
+                one.communicate()
 
 
 @pytest.fixture
