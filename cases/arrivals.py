@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cases import clock, messages, references
@@ -17,14 +16,30 @@ from cases.lifecycle import Status
 from cases.matching import Candidate
 from cases.messages import AddressKind
 from cases.models import Address, Citizen, CitizenAddress, Thread
-from cases.writes import Writes
+from cases.writes import Writes, ask
 
 #: a thread's latest cases that a message may join
 MOST_CANDIDATES = 20
-_ARRIVE = text(
-    "select * from arrive(:lock, :kind, :value, :account, :external_id, :event, :raw_key, :reference, "
-    ":automatic, :candidates, :text, :sent_at)"
-)
+_ARRIVE = b"select * from arrive($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+
+
+class _Row(NamedTuple):
+    """What the database's function ``arrive`` gives, in its order."""
+
+    at: datetime
+    repeated: bool
+    is_new: bool
+    address_id: int
+    citizen_id: int
+    thread_id: int
+    language: str | None
+    opted_out: bool
+    message_id: int
+    reply_id: int
+    case_id: int | None
+    number: int | None
+    automatic: list[datetime] | None
+    candidates: list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +107,12 @@ def arrive(
     ``automatic`` is how many of the latest automatic texts to look at. A stranger is only reserved: :func:`introduce`
     gathers their rows.
     """
-    values: dict[str, Any] = {
-        "lock": _lock_number(address),
-        "kind": address.kind,
-        "value": address.value,
-        "account": account,
-        "external_id": external_id,
-        "event": raw.event if raw else None,
-        "raw_key": raw.key if raw else None,
-        "reference": references.find(said),
-        "automatic": automatic,
-        "candidates": MOST_CANDIDATES,
-        "text": said,
-        "sent_at": sent_at,
-    }
-    row = session.execute(_ARRIVE, values).one()
+    values = (
+        *(str(_lock_number(address)), address.kind.value, address.value, account, external_id),
+        *(raw.event if raw else None, raw.key if raw else None, references.find(said)),
+        *(str(automatic), str(MOST_CANDIDATES), said, sent_at.isoformat() if sent_at else None),
+    )
+    row = _Row(*ask(session, _ARRIVE, values))
     speaker = Speaker(
         address, row.address_id, row.citizen_id, row.thread_id, row.language, row.opted_out, is_new=row.is_new
     )

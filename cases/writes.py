@@ -50,9 +50,9 @@ class Writes:
         if self._case is not None:
             values += [_plain(self._case[name]) for name in (*_MOVED, "case_id", "version")]
         statement = _statement(shapes, moves_case=self._case is not None)
-        moved = _execute(session, statement, values)
+        moved = ask(session, statement, values)
         self._rows, self._case = {}, None
-        if not moved:
+        if not moved[0]:
             raise Changed("somebody changed the case while a message was being filed in it")
 
 
@@ -62,17 +62,19 @@ _MOVED = (
 )  # fmt: skip
 
 
-def _execute(session: Session, statement: bytes, values: Sequence[str | None]) -> bool:
+def ask(session: Session, statement: bytes, values: Sequence[Any]) -> tuple[Any, ...]:
+    """Run a statement with numbered parameters within the session's transaction; returns its only row."""
     # The driver's own cursor takes numbered parameters as PostgreSQL does. Every other way rewrites the whole text,
     # its two hundred placeholders one by one, at each execution.
     connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
     try:
         with psycopg.RawCursor(connection) as cursor:
-            row = cursor.execute(statement, values).fetchone()
+            row: tuple[Any, ...] | None = cursor.execute(statement, values).fetchone()
     except psycopg.Error as error:
         gone = bool(connection.closed)
         raise DBAPIError.instance(_WORDS, None, error, psycopg.Error, connection_invalidated=gone) from error
-    return bool(row and row[0])
+    assert row is not None, "every such statement gives a row"
+    return row
 
 
 #: stands in errors for the statement, whose values are people's words
