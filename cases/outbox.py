@@ -64,7 +64,7 @@ _ahead = aliased(OutboxEntry)
 _BRAKED: BindParameter[Any] = bindparam("braked", expanding=True)
 # The planner takes a queue that was empty at its last look for a queue of one, and joins a long one with itself row by
 # row. So each part is written for one plan alone: in order along an index, one look at each thread, ids as a list.
-_IN_ORDER = sql("set local enable_sort = off")
+_IN_ORDER = sql("select set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)")
 #: who is next in a thread. A class that is stopped stands in nobody's way: a paused broadcast must not silence the
 #: answers behind it
 _NEXT_OF_THREAD = (
