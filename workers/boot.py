@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import FrameType
 from typing import Any
 
 import structlog
@@ -43,6 +44,8 @@ class JobWorker(Worker):
     """RQ's forking worker that tells /health it is alive whenever it tells Redis, and does no jobs but ours."""
 
     container: Container
+    _signing = False
+    _told_to_stop: tuple[int, FrameType | None] | None = None
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Do a job of ours. Whoever can write to the queue could name any function: such a job is thrown away."""
@@ -92,10 +95,26 @@ class JobWorker(Worker):
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Renew both signs of life; the database's failing must not stop the worker."""
         super().heartbeat(timeout, pipeline)
+        self._signing = True
         try:
             self.container.db.run(lambda uow: sign(uow, "worker", self.name))
         except Exception:  # noqa: BLE001  RQ goes on; /health sees the missing sign
             self.log.warning("presence failed")
+        finally:
+            self._signing = False
+        if self._told_to_stop is not None:
+            self.request_stop(*self._told_to_stop)
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Stop after the current job. Within a transaction that waits for its end.
+
+        RQ stops an idle worker by raising wherever the signal finds it; the database layer would take that for an
+        error of its own, and the worker would go on.
+        """
+        if self._signing:
+            self._told_to_stop = (signum, frame)
+        else:
+            super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
 def main() -> int:

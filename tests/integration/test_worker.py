@@ -19,6 +19,7 @@ import pytest
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer, PickleSerializer
+from sqlalchemy import text
 
 from cases.models import Lease
 from contactcentre import heartbeat
@@ -52,7 +53,13 @@ class Running:
     """A worker process, its log in a file."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process, self._log = process, log
+        self._process, self._log = process, log
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+    def ended(self, *, within: float) -> None:
+        assert self._process.wait(within) == 0, self.said
 
     @property
     def said(self) -> str:
@@ -76,9 +83,10 @@ def working(container: Container, folder: Path, module: str = "workers.boot", **
             stderr=subprocess.STDOUT,
         )
     try:
-        yield Running(process, path)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0, path.read_text()
+        running = Running(process, path)
+        yield running
+        running.stop()
+        running.ended(within=20)
     finally:
         if process.poll() is None:
             process.kill()
@@ -89,6 +97,17 @@ def beaten(container: Container, account: str) -> bool:
     with container.db.reader() as session:
         row = session.get(Lease, f"beat:{account}")
         return row is not None and row.holder == "beat"
+
+
+def signed(container: Container) -> bool:
+    with container.db.reader() as session:
+        return session.get(Lease, "process:worker") is not None
+
+
+def waits_for_a_lock(container: Container) -> bool:
+    query = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%lease%'"
+    with container.db.reader() as session:
+        return session.execute(text(query)).first() is not None
 
 
 @pytest.fixture
@@ -191,6 +210,21 @@ def test_every_job_of_ours_is_taken(container: Container, redis: Redis, tmp_path
         assert processes.eventually(lambda: not any(queue.count for queue in queues), seconds=30)
     assert worker.lines("security.job_refused") == []
     assert worker.lines("worker.job_failed") == []
+
+
+def test_a_worker_that_is_told_to_stop_while_it_gives_a_sign_of_life_stops(
+    container: Container, redis: Redis, tmp_path: Path
+) -> None:
+    """RQ raises inside whatever an idle worker is doing when the signal comes."""
+    with working(container, tmp_path) as worker:
+        assert processes.eventually(lambda: signed(container), seconds=60), worker.said
+        with container.db.engine.begin() as holder:
+            holder.execute(text("set local idle_in_transaction_session_timeout = 0"))
+            holder.execute(text("select 1 from lease where name = 'process:worker' for update"))
+            container.jobs.nudge(heartbeat.JOB, ACCOUNT)  # the sign of life after it waits for the row
+            assert processes.eventually(lambda: waits_for_a_lock(container), seconds=30), worker.said
+            worker.stop()
+        worker.ended(within=20)
 
 
 def test_a_job_that_fails_is_told_without_the_errors_words(container: Container, redis: Redis, tmp_path: Path) -> None:
