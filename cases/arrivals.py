@@ -76,7 +76,7 @@ class Arrival:
     candidate.
 
     ``repeated``: the callback or the message is stored already. ``automatic``: when this thread last got automatic
-    texts.
+    texts. ``received_at`` is before ``at`` for what is taken in later than it came.
     """
 
     at: datetime
@@ -88,6 +88,7 @@ class Arrival:
     number: int | None
     automatic: tuple[datetime, ...]
     candidates: tuple[Candidate, ...]
+    received_at: datetime
 
 
 def arrive(
@@ -100,6 +101,7 @@ def arrive(
     external_id: str | None = None,
     raw: Raw | None = None,
     automatic: int = 0,
+    received_at: datetime | None = None,
 ) -> Arrival:
     """Find the speaker, or reserve what a stranger needs; nobody else speaks for the address until the transaction
     ends.
@@ -116,8 +118,9 @@ def arrive(
     speaker = Speaker(
         address, row.address_id, row.citizen_id, row.thread_id, row.language, row.opted_out, is_new=row.is_new
     )
+    at = clock.learn(session, row.at)
     return Arrival(
-        at=clock.learn(session, row.at),
+        at=at,
         speaker=speaker,
         repeated=row.repeated,
         message_id=row.message_id,
@@ -126,6 +129,7 @@ def arrive(
         number=row.number,
         automatic=tuple(row.automatic or ()),
         candidates=_candidates(row.candidates or ()),
+        received_at=min(received_at or at, at),
     )
 
 

@@ -8,21 +8,22 @@ from sqlalchemy.orm import Session
 from cases import access, clock
 from cases.departments import City
 from cases.errors import Invalid, NotAllowed
-from cases.lifecycle import Status, move
+from cases.lifecycle import ENDED, Status, move
 from cases.models import Agent, AgentRole, Case
 from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer, ViewerKind, may
+from cases.sla import promises
 
 
-def take(session: Session, viewer: Viewer, *, reference: str) -> Case:
+def take(session: Session, viewer: Viewer, *, city: City, reference: str) -> Case:
     """Give the case to the viewer, who must be an agent; also away from a colleague."""
     if viewer.kind is not ViewerKind.AGENT:
         raise NotAllowed("Only an agent can take a case.")
-    return assign(session, viewer, reference=reference, agent_id=viewer.id)
+    return assign(session, viewer, city=city, reference=reference, agent_id=viewer.id)
 
 
 def assign(
-    session: Session, viewer: Viewer, *, reference: str, agent_id: int | None, version: int | None = None
+    session: Session, viewer: Viewer, *, city: City, reference: str, agent_id: int | None, version: int | None = None
 ) -> Case:
     """Give the case to an agent who may work on it, or to nobody; ``Invalid`` where that agent may not."""
     case = access.for_change(session, viewer, Action.ASSIGN, reference=reference, version=version)
@@ -34,7 +35,7 @@ def assign(
     case.assignee_id = agent_id
     happened = [Happened("assigned" if agent_id else "unassigned", viewer.actor, {"agent": agent_id})]
     if case.status == Status.NEW and agent_id is not None:
-        happened.append(move(session, case, Status.OPEN, at=at, actor=viewer.actor))
+        happened += move(session, case, Status.OPEN, calendars=city.calendars, at=at, actor=viewer.actor)
     record(session, case, happened, at=at)
     return case
 
@@ -50,7 +51,10 @@ def transfer(session: Session, viewer: Viewer, *, city: City, reference: str, de
     case.department, case.assignee_id, case.service = department, None, None
     case.routing = {"rule": None, "reason": f"transferred by {viewer.name}"}
     personal = {"reason": reason.strip()} if reason.strip() else {}
-    record(session, case, [Happened("transferred", viewer.actor, values, personal)], at=clock.now(session))
+    at = clock.now(session)
+    happened = [Happened("transferred", viewer.actor, values, personal)]
+    happened += promises.new_leg(session, case, city=city, at=at) if case.status not in ENDED else []
+    record(session, case, happened, at=at)
     return case
 
 

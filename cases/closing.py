@@ -11,9 +11,10 @@ from cases import clock
 from cases.lifecycle import Status, move
 from cases.models import Case
 from cases.models.event import record
+from cases.sla.timers import Calendars
 
 
-def close_resolved(session: Session, *, before: datetime, limit: int = 100) -> int:
+def close_resolved(session: Session, *, before: datetime, calendars: Calendars, limit: int = 100) -> int:
     """Close cases resolved before the instant; returns how many.
 
     A case that somebody works on now waits for the next call.
@@ -28,5 +29,6 @@ def close_resolved(session: Session, *, before: datetime, limit: int = 100) -> i
     at = clock.now(session)
     for case in found:
         reason = "the time to reopen has passed"
-        record(session, case, [move(session, case, Status.CLOSED, at=at, actor="system", reason=reason)], at=at)
+        ended = move(session, case, Status.CLOSED, calendars=calendars, at=at, actor="system", reason=reason)
+        record(session, case, ended, at=at)
     return len(found)

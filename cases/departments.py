@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from cases.commands import Keywords
 from cases.references import References
 from cases.routing.rules import Rule
+from cases.sla.calendar import ALWAYS_OPEN, Calendar
 from cases.sla.policy import Policy
+from cases.sla.statutes import Statute
 from cases.texts import Catalogue
 
 TRAY = "Tray"  # where a case waits that no rule could place
@@ -92,6 +94,8 @@ class City:
     limits: Limits = field(default_factory=Limits)
     references: References | None = None
     version: int = 0
+    calendars: Mapping[str, Calendar] = field(default_factory=lambda: {ALWAYS_OPEN.key: ALWAYS_OPEN})
+    statutes: tuple[Statute, ...] = ()
 
     def department_name(self, key: str | None) -> str:
         """Return a department's name as people read it; the tray has a name too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from cases.arrivals import Arrival, Raw
 from cases.automatic import Say
 from cases.base import table
 from cases.departments import City
+from cases.errors import Changed
 from cases.lifecycle import Status, move
 from cases.matching import Candidate, Match, Reason
 from cases.messages import DeliveryReport, Inbound, InboundMessage, OptOut
@@ -20,11 +22,14 @@ from cases.models import Case, Filing, Message, RawRequest
 from cases.models.event import Happened, Head, gather, link, record
 from cases.routing.facts import Facts
 from cases.routing.rules import route
+from cases.sla import promises
 from cases.writes import Writes
 
 _MESSAGES, _FILINGS, _RAW = table(Message), table(Filing), table(RawRequest)
 _LOCKED = select(Case).where(Case.id == bindparam("id")).with_for_update()
 LONGEST_ID = 500
+#: what a citizen's words end by themselves: a wait, on whomever it was, and within its time the end of a case
+_TAKEN_UP = (Status.WAITING_ON_CITIZEN, Status.WAITING_ON_THIRD_PARTY, Status.RESOLVED)
 _CODE_AFTER_REFERENCE = re.compile(r"(?<!\d)(\d{4})\s*$")
 
 
@@ -40,14 +45,17 @@ class Received:
     to_send: tuple[str, ...] = ()
 
 
-def receive(session: Session, inbound: Inbound, *, city: City, raw: Raw | None = None) -> Received:
+def receive(
+    session: Session, inbound: Inbound, *, city: City, raw: Raw | None = None, received_at: datetime | None = None
+) -> Received:
     """Take in whatever a channel understood. Writes all of it or nothing; the caller owns the transaction.
 
     ``raw`` is the callback that a message came by: it is written with the message, unless that was stored before.
+    ``received_at`` is when it came, where that is not now: promises count from then.
     """
     match inbound:
         case InboundMessage():
-            return _message(session, inbound, city=city, raw=raw)
+            return _message(session, inbound, city=city, raw=raw, received_at=received_at)
         case DeliveryReport():
             return Received(receipts.apply(session, inbound, at=clock.now(session)))
         case OptOut():
@@ -59,7 +67,9 @@ def receive(session: Session, inbound: Inbound, *, city: City, raw: Raw | None =
             return Received()
 
 
-def _message(session: Session, inbound: InboundMessage, *, city: City, raw: Raw | None) -> Received:
+def _message(
+    session: Session, inbound: InboundMessage, *, city: City, raw: Raw | None, received_at: datetime | None
+) -> Received:
     arrival = arrivals.arrive(
         session,
         inbound.sender,
@@ -69,6 +79,7 @@ def _message(session: Session, inbound: InboundMessage, *, city: City, raw: Raw 
         external_id=_identity(inbound),
         raw=raw,
         automatic=city.limits.automatic_replies_per_hour,
+        received_at=received_at,
     )
     if arrival.repeated:
         return Received(duplicate=True)
@@ -89,7 +100,7 @@ def _message(session: Session, inbound: InboundMessage, *, city: City, raw: Raw 
         now=arrival.at,
     )
     if found.case_id is not None:
-        _file(session, found, arrival, writes=writes)
+        _file(session, found, arrival, city=city, writes=writes)
         return Received(arrival.message_id, found.case_id)
     new = opening.reserve(session, arrival, city=city)
     say = _acknowledgement(city, new)
@@ -143,16 +154,16 @@ def _command(
     return Received(arrival.message_id, to_send=_accounts(inbound, sent))
 
 
-def _file(session: Session, match: Match, arrival: Arrival, *, writes: Writes) -> None:
+def _file(session: Session, match: Match, arrival: Arrival, *, city: City, writes: Writes) -> None:
     case = next(one for one in arrival.candidates if one.id == match.case_id)
     filing = {"message_id": arrival.message_id, "case_id": case.id, "filed_at": arrival.at}
     writes.add(_FILINGS, {**filing, "reason": match.reason, "detail": match.detail})
     values = {"reason": match.reason.value, "detail": match.detail}
     happened = Happened("message_received", "citizen", values, message_id=arrival.message_id)
-    reopens = match.reopens or case.status is Status.WAITING_ON_CITIZEN
-    if match.reason is Reason.THANKS or reopens:
+    thanks = match.reason is Reason.THANKS
+    if thanks or case.answered or case.status in _TAKEN_UP:
         writes.flush(session)
-        _file_locked(session, case.id, arrival, happened, thanks=not reopens)
+        _file_locked(session, case.id, arrival, happened, city=city, thanks=thanks)
         return
     history = link(Head(case.id, case.event_seq, case.event_head), [happened], at=arrival.at)
     gather(writes, history)
@@ -173,14 +184,21 @@ def _moved(case: Candidate, head: Head, arrival: Arrival) -> dict[str, object]:
     }
 
 
-def _file_locked(session: Session, case_id: int, arrival: Arrival, filed: Happened, *, thanks: bool) -> None:
-    case = session.scalars(_LOCKED, {"id": case_id}).one()
+def _file_locked(
+    session: Session, case_id: int, arrival: Arrival, filed: Happened, *, city: City, thanks: bool
+) -> None:
+    case, at = session.scalars(_LOCKED, {"id": case_id}).one(), arrival.at
     happened = [filed]
+    if case.status == Status.CLOSED:
+        raise Changed("the case was closed while a message was being filed in it")
     if not thanks:
-        happened.append(move(session, case, Status.OPEN, at=arrival.at, actor="citizen", reason="the citizen wrote"))
+        if case.status in _TAKEN_UP:
+            why = "the citizen wrote"
+            happened += move(session, case, Status.OPEN, calendars=city.calendars, at=at, actor="citizen", reason=why)
+        happened += promises.citizen_wrote(session, case, city=city, received=arrival.received_at)
         case.last_speaker = "citizen"
-    case.last_message_id, case.last_message_at = arrival.message_id, arrival.at
-    record(session, case, happened, at=arrival.at)
+    case.last_message_id, case.last_message_at = arrival.message_id, at
+    record(session, case, happened, at=at)
 
 
 def _acknowledgement(city: City, new: opening.Opening) -> Say:

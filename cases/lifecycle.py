@@ -12,7 +12,9 @@ from cases.errors import Invalid
 from cases.models import Case
 from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer
-from cases.sla import timers
+from cases.sla import endings, pauses
+from cases.sla.policy import PAUSING
+from cases.sla.timers import Calendars
 
 
 class Status(StrEnum):
@@ -58,6 +60,7 @@ def transition(
     *,
     reference: str,
     to: Status,
+    calendars: Calendars,
     outcome: Outcome | None = None,
     reason: str = "",
     version: int | None = None,
@@ -65,7 +68,8 @@ def transition(
     """Move a case on behalf of a viewer; ``outcome`` is needed for resolving and refused otherwise."""
     case = access.for_change(session, viewer, Action.TRANSITION, reference=reference, version=version)
     at = clock.now(session)
-    record(session, case, [move(session, case, to, at=at, actor=viewer.actor, outcome=outcome, reason=reason)], at=at)
+    happened = move(session, case, to, calendars=calendars, at=at, actor=viewer.actor, outcome=outcome, reason=reason)
+    record(session, case, happened, at=at)
     return case
 
 
@@ -74,28 +78,36 @@ def move(
     case: Case,
     to: Status,
     *,
+    calendars: Calendars,
     at: datetime,
     actor: str,
     outcome: Outcome | None = None,
     reason: str = "",
-) -> Happened:
-    """Change the status of a locked case and return the event that the caller records; raises ``Invalid``."""
+) -> list[Happened]:
+    """Change the status of a locked case, and what that does to its promises; raises ``Invalid``.
+
+    Returns the events that the caller records.
+    """
     before = Status(case.status)
     if to not in ALLOWED[before]:
         raise Invalid(f"A case that is {words(before)} cannot become {words(to)}.", field="status")
     if (to is Status.RESOLVED) != (outcome is not None):
         raise Invalid("Resolving a case needs an outcome, and nothing else may have one.", field="outcome")
     case.status = to
+    clocks: list[Happened] = []
     if to is Status.RESOLVED:
         case.outcome, case.resolved_at = outcome, at
-        timers.end_all(session, case, at=at)
+        clocks = endings.resolve(session, case, at=at, actor=actor)
     elif to is Status.CLOSED:
         case.closed_at = at
-    elif before is Status.RESOLVED:
+    elif before is Status.RESOLVED and case.resolved_at is not None:
+        clocks = endings.reopen(session, case, calendars=calendars, at=at, resolved_at=case.resolved_at)
         case.outcome = case.resolved_at = None
+    elif {before, to} & set(PAUSING):
+        clocks = pauses.follow(session, case, to, calendars=calendars, at=at)
     kind = "reopened" if before is Status.RESOLVED and to is Status.OPEN else "status_changed"
     values = {"from": before.value, "to": to.value, "outcome": outcome.value if outcome else None}
-    return Happened(kind, actor, values, {"reason": reason} if reason else {})
+    return [Happened(kind, actor, values, {"reason": reason} if reason else {}), *clocks]
 
 
 def words(status: Status | Outcome) -> str:

@@ -29,7 +29,8 @@ class Reason(StrEnum):
 class Candidate:
     """A case that a message could belong to. ``last_at``: the thread's last message in it, either way.
 
-    ``version``, ``event_seq`` and ``event_head`` are how the case stood when it was read, without a lock.
+    ``version``, ``event_seq`` and ``event_head`` are how the case stood when it was read, without a lock. ``answered``:
+    an agent has spoken last.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Candidate:
     version: int = 0
     event_seq: int = 0
     event_head: bytes = b""
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

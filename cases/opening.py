@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -21,9 +20,8 @@ from cases.models import Case, Filing, Party
 from cases.models.event import Happened, Head, gather, link
 from cases.routing.rules import Decision
 from cases.sla import timers
-from cases.sla.calendar import ALWAYS_OPEN
-from cases.sla.policy import choose
-from cases.sla.timers import Promise, TimerKind
+from cases.sla.promises import to_new_case
+from cases.sla.timers import Promise
 from cases.writes import Writes
 
 SUBJECT_LENGTH = 80
@@ -66,12 +64,15 @@ def open_case(
 ) -> None:
     """Gather all that a new case consists of: case, requester, filings, promises, history."""
     at, speaker = arrival.at, arrival.speaker
-    promises = _promises(city, decision, at=at)
+    family = _family(city, decision) or family
+    promises = to_new_case(
+        city, department=decision.department, service=decision.service, family=family, started=arrival.received_at
+    )
     happened = [*_first_lines(inbound, arrival, match, decision, promises), _acknowledged(acknowledged)]
     history = link(Head(opening.case_id), happened, at=at)
     row = _case_row(opening, inbound, arrival, match=match, decision=decision, promises=promises, city=city)
     row |= {
-        "family": _family(city, decision) or family,
+        "family": family,
         "event_seq": history.head.seq,
         "event_head": history.head.hash,
     }
@@ -142,14 +143,6 @@ def routing_values(decision: Decision) -> dict[str, Any]:
     return {"rule": decision.rule, "reason": decision.reason}
 
 
-def _promises(city: City, decision: Decision, *, at: datetime) -> list[Promise]:
-    policy = choose(city.policies, department=decision.department, service=decision.service, priority="normal")
-    if policy is None:
-        return []
-    found = timers.promise(policy, TimerKind.FIRST_RESPONSE, calendar=ALWAYS_OPEN, started=at)
-    return [found] if found else []
-
-
 def _family(city: City, decision: Decision) -> str | None:
     department = city.departments.get(decision.department or "")
     for service in department.services if department else ():
@@ -165,8 +158,5 @@ def _first_lines(
     return (
         Happened("opened", "citizen", opened, message_id=arrival.message_id),
         Happened("routed", "system", {"department": decision.department, **routing_values(decision)}),
-        *(
-            Happened("timer_started", "system", {"timer": one.kind.value, "due_at": one.due_at.isoformat()})
-            for one in promises
-        ),
+        *(one.happened for one in promises),
     )

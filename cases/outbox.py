@@ -25,6 +25,7 @@ from cases.base import table
 from cases.brakes import NO_CAPS, Caps
 from cases.messages import Address, AddressKind, OutboundMessage
 from cases.models import Message, OutboxEntry
+from cases.sla import waking
 from cases.writes import Writes
 
 log = structlog.get_logger(__name__)
@@ -229,6 +230,9 @@ def take(session: Session, *, account: str, now: datetime, limit: int, caps: Cap
     values = {"leaving_by": account, "now": now, "limit": room, "token": token, "until": now + LEASE, "braked": braked}
     taken = sorted(session.scalars(_CLAIM, values).all(), key=lambda entry: entry.id)
     ids = [entry.message_id for entry in taken]
+    for entry in taken:
+        if _expired(entry, now):
+            waking.doubt(session, entry.message_id, at=now)
     texts = {m.id: m for m in session.scalars(select(Message).where(Message.id.in_(ids)))} if ids else {}
     timely = [entry for entry in taken if not _expired(entry, now)]
     refused = brakes.refusals(session, timely, caps, now=now)

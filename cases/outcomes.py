@@ -16,6 +16,7 @@ from cases.messages import OutboundMessage, Receipt
 from cases.models import Message, OutboxEntry
 from cases.outbox import UNREADABLE, Claimed, MessageClass, OutboxState, as_sent, end
 from cases.permissions import Action, Viewer, may
+from cases.sla import waking
 
 MAX_ATTEMPTS = 10
 FIRST_DELAY = timedelta(seconds=15)
@@ -142,6 +143,7 @@ def record_failed(
         _queue(entry, message, reason=reason, not_before=at + timedelta(seconds=pause))
     else:
         end(entry, message, OutboxState.FAILED, reason)
+        waking.doubt(session, message.id, at=at)
 
 
 def record_unknown(session: Session, claimed: Claimed, *, reason: str, via: str) -> None:

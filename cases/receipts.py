@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cases.messages import DeliveryReport, DeliveryStatus
 from cases.models import Case, Filing, Message, ParkedReport
 from cases.models.event import Happened, record
+from cases.sla import waking
 
 #: no two alike: else the one that came first would stay, and the end would hang on the order
 RANK = {
@@ -107,6 +108,7 @@ def advance(session: Session, message: Message, status: DeliveryStatus, *, reaso
     message.status, message.status_reason = status, reason
     if status not in FINAL:
         return
+    waking.doubt(session, message.id, at=at)
     kind = "message_delivered" if status is DeliveryStatus.DELIVERED else "message_not_delivered"
     for case in cases:
         values = {"status": status.value, "reason": reason}

@@ -17,7 +17,7 @@ from cases.models import Case, Event, Filing, Message, Thread
 from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer, ViewerKind
 from cases.sla import timers
-from cases.sla.timers import TimerKind
+from cases.sla.timers import ANSWERS, Calendars
 
 LONGEST_REPLY = 1530  # ten SMS of 153 characters: what gateways take as one message
 LONGEST_NOTE = 20_000
@@ -91,9 +91,9 @@ def reply(
     filing = Filing(message_id=message_id, case_id=case.id, reason="reply", detail="", filed_by=agent_id, filed_at=at)
     session.add(filing)
     happened = [Happened("replied", viewer.actor, {"account": account}, message_id=message_id)]
-    happened += timers.meet(session, case, TimerKind.FIRST_RESPONSE, at=at, actor=viewer.actor)
+    happened += timers.meet(session, case, ANSWERS, at=at, actor=viewer.actor, by=message_id)
     happened += _assigned(case, viewer)
-    happened += _after_reply(session, case, viewer, wait=wait, resolve=resolve, at=at)
+    happened += _after_reply(session, case, viewer, wait=wait, resolve=resolve, calendars=city.calendars, at=at)
     case.last_speaker, case.last_message_id, case.last_message_at = "agent", message_id, at
     record(session, case, happened, at=at)
     return session.get_one(Message, message_id)
@@ -146,16 +146,27 @@ def _assigned(case: Case, viewer: Viewer) -> list[Happened]:
 
 
 def _after_reply(
-    session: Session, case: Case, viewer: Viewer, *, wait: bool, resolve: Outcome | None, at: datetime
+    session: Session,
+    case: Case,
+    viewer: Viewer,
+    *,
+    wait: bool,
+    resolve: Outcome | None,
+    calendars: Calendars,
+    at: datetime,
 ) -> list[Happened]:
     status = Status(case.status)
+    to = [Status.WAITING_ON_CITIZEN] if wait else [Status.OPEN] if status is Status.NEW else []
     if resolve is not None:
-        reopened = [move(session, case, Status.OPEN, at=at, actor=viewer.actor)] if status is Status.RESOLVED else []
-        return [*reopened, move(session, case, Status.RESOLVED, at=at, actor=viewer.actor, outcome=resolve)]
-    target = Status.WAITING_ON_CITIZEN if wait else Status.OPEN if status is Status.NEW else status
-    if target is status or status in ENDED:
+        to = [Status.OPEN, Status.RESOLVED] if status is Status.RESOLVED else [Status.RESOLVED]
+    elif status in ENDED:
         return []
-    return [move(session, case, target, at=at, actor=viewer.actor)]
+    happened = []
+    for one in to:
+        if one is not case.status:
+            outcome = resolve if one is Status.RESOLVED else None
+            happened += move(session, case, one, calendars=calendars, at=at, actor=viewer.actor, outcome=outcome)
+    return happened
 
 
 def _checked(text: str, longest: int) -> str:

@@ -27,7 +27,7 @@ from cases.messages import Address, AddressKind, DeliveryReport, DeliveryStatus,
 from cases.models import Agent, AgentRole, Case, Message
 from cases.outcomes import Sent
 from cases.permissions import Viewer
-from cases.sla import timers
+from cases.sla import waking
 from contactcentre.auth import passwords
 from contactcentre.container import Container
 from contactcentre.db import Database, UnitOfWork
@@ -60,7 +60,7 @@ def load(container: Container) -> int:
     started = container.db.run(lambda uow: clock.now(uow.session))
     for one in scenario["cases"]:
         _play(container, one, started)
-    container.db.run(lambda uow: timers.wake(uow.session, at=started, limit=1000))
+    container.db.run(lambda uow: waking.wake(uow.session, calendars=container.city.calendars, at=started, limit=1000))
     return len(scenario["cases"])
 
 
@@ -174,7 +174,8 @@ def _step(
         replies.note(session, viewer, reference=reference, text=step["note"])
     if "hold" in step:
         third = Status.WAITING_ON_THIRD_PARTY
-        lifecycle.transition(session, viewer, reference=reference, to=third, reason=step["hold"])
+        calendars = container.city.calendars
+        lifecycle.transition(session, viewer, reference=reference, to=third, calendars=calendars, reason=step["hold"])
     if "reply" in step:
         outcome = Outcome(step["resolve"]) if "resolve" in step else None
         wait = step.get("wait", False)

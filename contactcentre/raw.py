@@ -147,10 +147,12 @@ def _message(session: Session, read: _Callback, message: InboundMessage, key: st
     return Accepted(RawState.APPLIED if new else None, read.reply)
 
 
-def _receive(session: Session, values: Sequence[Inbound], city: City) -> tuple[str, ...]:
+def _receive(
+    session: Session, values: Sequence[Inbound], city: City, *, received_at: datetime | None = None
+) -> tuple[str, ...]:
     to_send: dict[str, None] = {}
     for value in values:
-        to_send.update(dict.fromkeys(intake.receive(session, value, city=city).to_send))
+        to_send.update(dict.fromkeys(intake.receive(session, value, city=city, received_at=received_at).to_send))
     return tuple(to_send)
 
 
@@ -171,7 +173,7 @@ def _again(uow: UnitOfWork, raw_id: int, find_route: RouteFinder, city: City) ->
     if route is None:
         raise LookupError("no account takes this event any more")
     reply, values = route.parse(restored(raw))
-    to_send = _receive(uow.session, values, city)
+    to_send = _receive(uow.session, values, city, received_at=raw.received_at)
     _set(raw, _outcome(None, attempts=raw.attempts + 1, at=clock.now(uow.session)))
     return Accepted(RawState.APPLIED, reply, to_send)
 

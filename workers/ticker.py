@@ -18,7 +18,7 @@ import structlog
 
 from cases import clock, closing, outbox, outcomes
 from cases.models.raw import RawState
-from cases.sla import timers
+from cases.sla import waking
 from channels.base import Lists
 from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
 from contactcentre.container import Container
@@ -91,7 +91,7 @@ def wake_timers(container: Container) -> int:
     """Record the breaches that are due; returns how many timers were looked at."""
 
     def work(uow: UnitOfWork) -> int:
-        return timers.wake(uow.session, at=clock.now(uow.session))
+        return waking.wake(uow.session, calendars=container.city.calendars, at=clock.now(uow.session))
 
     total = 0
     while count := container.db.run(work):
@@ -165,7 +165,11 @@ def send_beats(container: Container) -> int:
 def close_resolved(container: Container) -> int:
     """Close cases that were resolved longer ago than the reopen window; returns how many."""
     window = timedelta(hours=container.city.limits.reopen_hours)
-    return container.db.run(lambda uow: closing.close_resolved(uow.session, before=clock.now(uow.session) - window))
+    return container.db.run(
+        lambda uow: closing.close_resolved(
+            uow.session, before=clock.now(uow.session) - window, calendars=container.city.calendars
+        )
+    )
 
 
 if __name__ == "__main__":

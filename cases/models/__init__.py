@@ -12,7 +12,7 @@ from cases.models.process import Cursor, Lease
 from cases.models.raw import RawRequest
 from cases.models.seal import Seal
 from cases.models.thread import Fetched, Message, Thread
-from cases.models.timer import Timer
+from cases.models.timer import Escalation, Pause, Timer
 
 __all__ = [
     "AccountHealth",
@@ -30,6 +30,7 @@ __all__ = [
     "ConfigurationActive",
     "ConfigurationVersion",
     "Cursor",
+    "Escalation",
     "Event",
     "EventDetail",
     "Fetched",
@@ -42,6 +43,7 @@ __all__ = [
     "OutboxTally",
     "ParkedReport",
     "Party",
+    "Pause",
     "RawRequest",
     "Seal",
     "StoredFile",

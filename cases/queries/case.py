@@ -32,6 +32,7 @@ from cases.permissions import Action, Viewer, may
 from cases.queries.queue import CaseRow, case_row, rows
 from cases.queries.scope import visible
 from cases.replies import way_back
+from cases.sla.timers import state_at
 
 HIDDEN_CODE = "••••"
 LONGEST_TIMELINE = 500
@@ -49,15 +50,16 @@ class CitizenView:
 
 @dataclass(frozen=True, slots=True)
 class TimerView:
-    """One promise. ``state`` is computed for now:
-    a deadline that has passed is breached although nobody swept it yet.
+    """One promise. ``state`` is computed for now: a deadline that has passed is breached although nobody swept it yet.
+
+    ``due_at`` is None while the timer stands still.
     """
 
     kind: str
     state: str
     policy: Mapping[str, Any]
     started_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     met_at: datetime | None
     breached_at: datetime | None
 
@@ -196,7 +198,7 @@ def _timers(session: Session, case_id: int, *, now: datetime) -> tuple[TimerView
     return tuple(
         TimerView(
             one.kind,
-            "breached" if one.state == "running" and one.due_at < now else one.state,
+            state_at(one, now=now),
             one.policy,
             one.started_at,
             one.due_at,

@@ -1,10 +1,13 @@
-"""What is promised: a target for each kind of timer, by department, service and priority."""
+"""What is promised: a target for each kind of timer, by department, service and priority; and who hears of it when."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+#: the statuses in which a promise may stand still, by the names that a case bears them under
+PAUSING = ("waiting_on_citizen", "waiting_on_third_party")
 
 
 class Unit(StrEnum):
@@ -16,6 +19,13 @@ class Unit(StrEnum):
     CALENDAR_DAYS = "calendar_days"
 
 
+class Unanswered(StrEnum):
+    """What an answer that was still owed becomes when its case is resolved without one; it is never called met."""
+
+    MISSED = "missed"
+    WAIVED = "waived"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """So much time of one unit."""
@@ -25,8 +35,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the escalation ladder, and to whom it goes.
+
+    ``at``: ``75%`` of the time used; ``-30`` or ``+60`` working minutes from the deadline; ``due``. ``to``: roles of
+    the case's department, or ``assignee``.
+    """
+
+    at: str
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """Targets by kind of timer. A field that is None fits anything; the more are named, the more the policy counts."""
+    """Targets by kind of timer. A field that is None fits anything; the more are named, the more the policy counts.
+
+    ``pauses`` says in which statuses a kind stands still; a kind that is not named there never does.
+    """
 
     key: str
     targets: Mapping[str, Target]
@@ -34,6 +59,9 @@ class Policy:
     department: str | None = None
     service: str | None = None
     priority: str | None = None
+    pauses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    unanswered: Unanswered = Unanswered.MISSED
 
 
 def choose(policies: Sequence[Policy], *, department: str | None, service: str | None, priority: str) -> Policy | None:

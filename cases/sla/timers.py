@@ -1,57 +1,66 @@
-"""Timers as rows: start, meet, end, and the breach at its due instant, once.
+"""Timers as rows: how a promise starts, is kept, and shows its nearest deadline on the case.
 
-The case row shows the nearest live one.
+Whoever changes a timer holds its case's row lock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cases.base import table
 from cases.models import Case, Timer
-from cases.models.event import Happened, record
-from cases.sla.calendar import Calendar
-from cases.sla.policy import Policy
+from cases.models.event import Happened
+from cases.sla import reckoning
+from cases.sla.calendar import Calendar, Span
+from cases.sla.ladder import rungs
+from cases.sla.terms import Terms, frozen
 from cases.writes import Writes
 
 
 class TimerKind(StrEnum):
-    """What is promised; a statutory promise has a kind of its own."""
+    """What is promised. ``decision`` and ``internal_review`` are a statute's; ``task`` is a task's own."""
 
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
     RESOLUTION = "resolution"
     DEPARTMENT_LEG = "department_leg"
+    DECISION = "decision"
+    INTERNAL_REVIEW = "internal_review"
+    TASK = "task"
 
 
 class TimerState(StrEnum):
-    """A timer that breached may still be met, late; ended means that the case ended without it."""
+    """A timer that breached may still be met, late. ``missed``: its case ended and the promise was not kept;
+    ``waived``: by rule nobody owed it any more; ``ended``: its reason went away, such as by a transfer.
+    """
 
     RUNNING = "running"
-    MET = "met"
+    PAUSED = "paused"
     BREACHED = "breached"
+    MET = "met"
+    MISSED = "missed"
+    WAIVED = "waived"
     ENDED = "ended"
 
 
-LIVE = (TimerState.RUNNING, TimerState.BREACHED)
+LIVE = (TimerState.RUNNING, TimerState.PAUSED, TimerState.BREACHED)
+ANSWERS = (TimerKind.FIRST_RESPONSE, TimerKind.NEXT_RESPONSE)
+Calendars = Mapping[str, Calendar]
 _TIMERS = table(Timer)
-_LIVE_OF_CASE = select(Timer).where(Timer.case_id == bindparam("case_id"), Timer.state.in_(LIVE)).order_by(Timer.due_at)
-_NEXT_WAKE = select(func.min(Timer.next_wake_at)).where(Timer.next_wake_at.is_not(None))
-_DUE = (
-    select(Timer.id, Timer.case_id)
-    .where(Timer.next_wake_at <= bindparam("at"), Timer.next_wake_at.is_not(None))
-    .order_by(Timer.next_wake_at)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
+_LIVE_OF_CASE = (
+    select(Timer)
+    .where(Timer.case_id == bindparam("case_id"), Timer.state.in_(LIVE))
+    .order_by(Timer.due_at, Timer.id)
+    .execution_options(populate_existing=True)
 )
-_LOCKED_CASE = select(Case).where(Case.id == bindparam("id")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,72 +71,107 @@ class Promise:
     due_at: datetime
     row: dict[str, Any]
 
-
-def promise(policy: Policy, kind: TimerKind, *, calendar: Calendar, started: datetime) -> Promise | None:
-    """Compute the deadline of one kind under a policy; None where the policy promises nothing of that kind."""
-    target = policy.targets.get(kind)
-    if target is None:
-        return None
-    due_at = calendar.due(target, started=started)
-    frozen = {"policy": policy.key, "amount": target.amount, "unit": target.unit.value, "calendar": calendar.key}
-    row = {"kind": kind, "state": TimerState.RUNNING, "policy": frozen, "started_at": started}
-    return Promise(kind, due_at, {**row, "due_at": due_at, "next_wake_at": due_at})
+    @property
+    def happened(self) -> Happened:
+        """Return the line of history that tells of it."""
+        return Happened("timer_started", "system", {"timer": self.kind.value, "due_at": self.due_at.isoformat()})
 
 
-def start(writes: Writes, promises: Sequence[Promise], *, case_id: int) -> None:
+def promise(
+    terms: Terms,
+    kind: TimerKind,
+    *,
+    calendars: Calendars,
+    started: datetime,
+    instance: int = 1,
+    pauses: Sequence[Span] = (),
+) -> Promise:
+    """Compute the deadline of one promise; ``started`` may lie in the past, as a replayed message's does."""
+    calendar = calendars[terms.calendar]
+    due_at = reckoning.due(calendar, terms.target, started=started, pauses=pauses)
+    row = {
+        "kind": kind,
+        "instance": instance,
+        "state": TimerState.RUNNING,
+        "policy": frozen(terms),
+        "calendar_mark": calendar.fingerprint,
+        "started_at": started,
+        "due_at": due_at,
+        "next_wake_at": rungs(terms, calendar, started=started, due=due_at, pauses=pauses)[0].at,
+    }
+    return Promise(kind, due_at, row)
+
+
+def start(writes: Writes, promises: Iterable[Promise], *, case_id: int) -> None:
     """Gather the rows of promises made to a case."""
     for one in promises:
         writes.add(_TIMERS, {**one.row, "case_id": case_id})
 
 
-def meet(session: Session, case: Case, kind: TimerKind, *, at: datetime, actor: str) -> list[Happened]:
-    """Keep the running promise of this kind, if there is one; returns the event for the caller to record."""
+def begin(session: Session, case: Case, made: Promise, *, task_id: int | None = None) -> Timer:
+    """Start one promise of a case that exists already, as the next instance of its kind; returns its row."""
+    earlier = select(Timer.instance).where(Timer.case_id == case.id, Timer.kind == made.kind)
+    last = session.scalars(earlier.order_by(Timer.instance.desc()).limit(1)).first() or 0
+    row = {**made.row, "policy": json.loads(made.row["policy"]), "instance": last + 1}
+    timer = Timer(**row, case_id=case.id, task_id=task_id, rung=0, overridden=False)
+    session.add(timer)
+    show_nearest(session, case)
+    return timer
+
+
+def live(session: Session, case: Case) -> Sequence[Timer]:
+    """Return the timers of a case that have not ended, by their deadlines."""
+    session.flush()
+    return session.scalars(_LIVE_OF_CASE, {"case_id": case.id}).all()
+
+
+def meet(
+    session: Session,
+    case: Case,
+    kinds: Collection[TimerKind],
+    *,
+    at: datetime,
+    actor: str,
+    by: int | None = None,
+    task_id: int | None = None,
+) -> list[Happened]:
+    """Keep the live promises of these kinds; ``by`` is the message that does. Returns what the caller records."""
     happened = []
-    for timer in session.scalars(_LIVE_OF_CASE, {"case_id": case.id}):
-        if timer.kind == kind:
-            late = timer.state == TimerState.BREACHED or at > timer.due_at
-            if late and timer.breached_at is None:
-                timer.breached_at = timer.due_at
-            timer.state, timer.met_at, timer.ended_at, timer.next_wake_at = TimerState.MET, at, at, None
-            happened.append(Happened("timer_met", actor, {"timer": timer.kind, "late": late}))
+    for timer in live(session, case):
+        if timer.kind in kinds and timer.task_id == task_id:
+            happened += breach_if_late(timer, at=at)
+            timer.state, timer.met_at, timer.met_by = TimerState.MET, at, by
+            stop(timer, at=at)
+            happened.append(Happened("timer_met", actor, {"timer": timer.kind, "late": timer.breached_at is not None}))
     show_nearest(session, case)
     return happened
 
 
-def end_all(session: Session, case: Case, *, at: datetime) -> None:
-    """Stop what still runs on a case that has ended. A promise not kept by then is not called met."""
-    for timer in session.scalars(_LIVE_OF_CASE, {"case_id": case.id}):
-        if timer.breached_at is None and at > timer.due_at:
-            timer.breached_at = timer.due_at
-        timer.state, timer.ended_at, timer.next_wake_at = TimerState.ENDED, at, None
-    show_nearest(session, case)
+def breach_if_late(timer: Timer, *, at: datetime) -> list[Happened]:
+    """Record the breach of a deadline that has passed, at its own instant, where no sweep has done so yet."""
+    if timer.breached_at is not None or timer.due_at is None or at <= timer.due_at:
+        return []
+    timer.breached_at = timer.due_at
+    return [breached(timer.kind, timer.due_at)]
+
+
+def breached(kind: str, due_at: datetime) -> Happened:
+    """Return the line of history that tells of a broken promise, once for each deadline."""
+    return Happened("timer_breached", "system", {"timer": kind, "due_at": due_at.isoformat()})
+
+
+def stop(timer: Timer, *, at: datetime) -> None:
+    """Let a timer that has reached its final state rest."""
+    timer.ended_at, timer.next_wake_at = at, None
+
+
+def state_at(timer: Timer, *, now: datetime) -> str:
+    """Return the state that a timer is in, which does not hang on whether a sweep has seen it."""
+    late = timer.state == TimerState.RUNNING and timer.due_at is not None and timer.due_at < now
+    return TimerState.BREACHED if late else timer.state
 
 
 def show_nearest(session: Session, case: Case) -> None:
     """Copy the nearest live deadline to the case row, by which the queue is sorted."""
-    session.flush()
-    nearest = session.scalars(_LIVE_OF_CASE, {"case_id": case.id}).first()
+    nearest = next((one for one in live(session, case) if one.due_at is not None), None)
     case.due_kind, case.due_at = (nearest.kind, nearest.due_at) if nearest else (None, None)
-
-
-def wake(session: Session, *, at: datetime, limit: int = 100) -> int:
-    """Record the breach of timers that are due, each at its due instant and once; returns how many were looked at.
-
-    Safe with any number of callers: a timer that another holds is skipped, and one that has been recorded has
-    no next wake-up any more.
-    """
-    due = session.execute(_DUE, {"at": at, "limit": limit}).all()
-    for timer_id, case_id in sorted(due, key=lambda row: row.case_id):
-        case = session.scalars(_LOCKED_CASE, {"id": case_id}).one()
-        timer = session.get_one(Timer, timer_id)
-        timer.next_wake_at = None
-        if timer.state == TimerState.RUNNING:
-            timer.state, timer.breached_at = TimerState.BREACHED, timer.due_at
-            values = {"timer": timer.kind, "due_at": timer.due_at.isoformat()}
-            record(session, case, [Happened("timer_breached", "system", values)], at=at)
-    return len(due)
-
-
-def next_wake(session: Session) -> datetime | None:
-    """Return when the next timer wants attention."""
-    return session.scalar(_NEXT_WAKE)

@@ -112,7 +112,8 @@ def transition(header: schemas.KeyHeader, path: schemas.ReferencePath, body: sch
 
     def work(uow: UnitOfWork, viewer: Viewer) -> BaseModel:
         try:
-            lifecycle.transition(uow.session, viewer, reference=path.reference, **dict(body))
+            calendars = container().city.calendars
+            lifecycle.transition(uow.session, viewer, reference=path.reference, calendars=calendars, **dict(body))
         except Invalid as error:
             error.field = "to" if error.field == "status" else error.field  # as it is called here
             raise
@@ -127,7 +128,8 @@ def assign(header: schemas.KeyHeader, path: schemas.ReferencePath, body: schemas
     """Give a case to an agent, or to nobody."""
 
     def work(uow: UnitOfWork, viewer: Viewer) -> BaseModel:
-        assignment.assign(uow.session, viewer, reference=path.reference, agent_id=body.agent, version=body.version)
+        chosen = {"agent_id": body.agent, "version": body.version}
+        assignment.assign(uow.session, viewer, city=container().city, reference=path.reference, **chosen)
         return _detail(uow, viewer, path.reference)
 
     return changes(work)

@@ -140,7 +140,7 @@ class TimerOut(BaseModel):
     kind: str
     state: str
     started_at: datetime
-    due: datetime
+    due: datetime | None
     met_at: datetime | None
     breached_at: datetime | None
     policy: dict[str, Any]

@@ -24,7 +24,7 @@ def case_detail(view: CaseView) -> schemas.CaseDetailOut:
             kind=one.kind,
             state=one.state,
             started_at=utc(one.started_at),
-            due=utc(one.due_at),
+            due=utc(one.due_at) if one.due_at else None,
             met_at=one.met_at,
             breached_at=one.breached_at,
             policy=dict(one.policy),

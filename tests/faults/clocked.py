@@ -133,7 +133,9 @@ def _resolve(scene: Stage, total: int) -> None:
     def work(uow: UnitOfWork) -> None:
         agent = make_agent(uow.session, "Agent", ("supervisor", "*"))
         for reference in uow.session.scalars(select(Case.reference).order_by(Case.id).limit(total)).all():
-            lifecycle.transition(uow.session, agent, reference=reference, to=Status.RESOLVED, outcome=Outcome.FIXED)
+            how = {"to": Status.RESOLVED, "outcome": Outcome.FIXED}
+            calendars = scene.site.container.city.calendars
+            lifecycle.transition(uow.session, agent, reference=reference, calendars=calendars, **how)
 
     scene.site.container.db.run(work)
 

@@ -13,30 +13,38 @@ from contactcentre.engines.server import Server
 from tests.faults.figures import Figures
 from tests.faults.findings import figures, recovered
 from tests.faults.incoming import AGAIN, citizens
+from tests.faults.listed import Citizens, await_lists, promise
 from tests.faults.senders import Senders
 from tests.faults.stage import Stage, stage
 
 
 def postgres_stop(folder: Path, short: bool) -> Figures:
-    """PostgreSQL is stopped at once and without a checkpoint, under load."""
+    """PostgreSQL is stopped at once, without a checkpoint, under load; what gateways then drop is on their lists."""
     away, rate = (5.0, 50) if short else (10.0, 100)
     before = after = 3.0 if short else 5.0
     with stage(folder) as scene:
         scene.start("simulator", "web", "ticker", "worker")
         lived = {name: one.running for name, one in scene.kept.items()}
         forms = citizens(round(rate * (before + away + after)))
+        writers = Citizens(scene)
         senders = Senders(scene.address, scene.hook(), forms, rate=rate, clients=64, again=AGAIN)
         try:
-            scene.pause(before)
+            writers.write(before)
             _kill(scene.site.database, signal.SIGQUIT)
-            scene.pause(away)
+            gone = time.monotonic()
+            writers.write(away / 3)
+            writers.be_dropped()
+            writers.write(gone + away - time.monotonic())
             scene.site.database.start()
             back = time.monotonic()
+            writers.write(after)
             scene.until(lambda: senders.done, seconds=60)
         finally:
             senders.close()
         first = senders.first_ok(back)
         took = recovered(scene, back)
+        await_lists(scene)
+        recovered(scene, time.monotonic())
         found = figures("postgres-stop", scene, senders=senders, recovery=took)
         found.more["first_2xx_s"] = round(first - back, 2) if first else None
         wrong = {status: n for status, n in senders.answers.items() if status not in (200, 503)}
@@ -47,6 +55,7 @@ def postgres_stop(folder: Path, short: bool) -> Figures:
         same = [name for name, one in scene.kept.items() if one.running is not lived[name]]
         found.promise("nothing had to be started again", same == [], same)
         found.promise("all are delivered", found.delivered == found.sent, found.delivered)
+        promise(found, scene)
         return found
 
 

@@ -83,10 +83,11 @@ def figures(run: str, stage: Stage, *, senders: Callers | None = None, recovery:
         entries, taken = _entries(session)
         raw, messages = _raw(session), _messages(session)
     out = ledgers.outgoing(entries, [Copy(one["to"], one["text"]) for one in took])
-    told = ledgers.incoming(senders.acked if senders else (), raw, messages)
+    offered, acked = (senders.offered, senders.acked) if senders else (set[str](), set[str]())
+    told = ledgers.incoming(offered, acked, raw, messages)
     found = Figures(run, stored=told.stored if senders else len(entries), sent=out.sent, delivered=out.delivered)
-    found.offered = len(senders.offered) if senders else len(entries)
-    found.acked = len(senders.acked) if senders else len(entries)
+    found.offered = len(offered) if senders else len(entries)
+    found.acked = len(acked) if senders else len(entries)
     found.dup, found.lost, found.stuck = out.dup, out.lost + told.lost, out.stuck + told.stuck
     found.times(senders.seconds if senders else [one / stage.speed for one in taken])
     found.recovery_s, found.rss_max = recovery, stage.rss_max

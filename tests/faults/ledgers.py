@@ -49,7 +49,9 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Incoming:
-    """What came. ``lost``: told 2xx and no message is there; ``twice``: more than one message of one id."""
+    """What came. ``stored``: of what was offered; ``lost``: told 2xx and no message is there; ``twice``: more than one
+    message of one id.
+    """
 
     stored: int
     lost: int
@@ -86,11 +88,13 @@ def outgoing(entries: Sequence[Entry], copies: Iterable[Copy]) -> Outgoing:
     )
 
 
-def incoming(acked: Collection[str], raw: Mapping[str, str], messages: Mapping[str, int]) -> Incoming:
-    """Compare what was acknowledged with the stored callbacks (id → state) and the messages (id → how many)."""
+def incoming(
+    offered: Collection[str], acked: Collection[str], raw: Mapping[str, str], messages: Mapping[str, int]
+) -> Incoming:
+    """Compare what was told with the stored callbacks (id → state) and the messages (id → how many)."""
     shown = {one for one, state in raw.items() if state != "applied"}
     return Incoming(
-        stored=len(raw),
+        stored=sum(one in raw for one in offered),
         lost=len({one for one in acked if one not in raw} | {one for one in acked if not messages.get(one)} - shown),
         stuck=sum(state in UNAPPLIED for state in raw.values()),
         twice=sum(count > 1 for count in messages.values()),

@@ -46,6 +46,7 @@ def test_the_outbox_is_compared_with_what_gateways_took(
     assert asdict(ledgers.outgoing(entries, copies)) == {**NOTHING, **found}
 
 
+#: what was told 2xx, the stored callbacks, the messages; only callback 1 is one of ours
 INCOMING: list[tuple[str, set[str], dict[str, str], list[str], dict[str, int]]] = [
     ("stored and applied", {"1"}, {"1": "applied"}, ["1"], {"stored": 1}),
     ("told 2xx and nowhere", {"1"}, {}, [], {"lost": 1}),
@@ -54,6 +55,7 @@ INCOMING: list[tuple[str, set[str], dict[str, str], list[str], dict[str, int]]] 
     ("stored and not told", set(), {"1": "applied"}, ["1"], {"stored": 1}),
     ("will be tried again", {"1"}, {"1": "failed"}, [], {"stored": 1, "stuck": 1}),
     ("a person is shown it", {"1"}, {"1": "quarantined"}, [], {"stored": 1}),
+    ("another gateway's", {"1"}, {"1": "applied", "2": "applied"}, ["1", "2"], {"stored": 1}),
     ("two messages of one", {"1"}, {"1": "applied"}, ["1", "1"], {"stored": 1, "twice": 1}),
 ]
 
@@ -64,5 +66,5 @@ INCOMING: list[tuple[str, set[str], dict[str, str], list[str], dict[str, int]]] 
 def test_what_senders_were_told_is_compared_with_what_is_stored(
     acked: set[str], raw: dict[str, str], messages: list[str], found: dict[str, int]
 ) -> None:
-    compared = asdict(ledgers.incoming(acked, raw, Counter(messages)))
+    compared = asdict(ledgers.incoming({"1"}, acked, raw, Counter(messages)))
     assert compared == {**dict.fromkeys(("stored", "lost", "stuck", "twice"), 0), **found}

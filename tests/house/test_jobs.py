@@ -50,7 +50,7 @@ def test_every_job_can_run() -> None:
         ("cases.texts.nothing_like_it", "deliver", "does not resolve (AttributeError)"),
         ("run", "deliver", "does not resolve (ValueError)"),
         ("cases.texts.KEYS", "deliver", "is no function"),
-        ("cases.lifecycle.transition", "deliver", "takes 4 arguments, not one key"),
+        ("cases.lifecycle.transition", "deliver", "takes 5 arguments, not one key"),
         ("cases.references.valid", "elsewhere", "no worker empties the queue 'elsewhere'"),
     ],
 )

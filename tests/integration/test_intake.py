@@ -115,7 +115,9 @@ def resolve(db: Database) -> None:
         session = uow.session  # type: ignore[attr-defined]
         viewer = make_agent(session)
         reference = session.scalars(select(Case.reference)).one()
-        lifecycle.transition(session, viewer, reference=reference, to=Status.RESOLVED, outcome=Outcome.FIXED)
+        lifecycle.transition(
+            session, viewer, reference=reference, to=Status.RESOLVED, calendars=CITY.calendars, outcome=Outcome.FIXED
+        )
 
     db.run(work)
 
@@ -289,7 +291,7 @@ def test_a_transfer_leaves_the_case_to_the_other_department(db: Database) -> Non
     def work(uow: object) -> None:
         session = uow.session  # type: ignore[attr-defined]
         viewer = make_agent(session, "Desk", ("agent", "desk"))
-        assignment.take(session, viewer, reference=reference)
+        assignment.take(session, viewer, city=CITY, reference=reference)
         assignment.transfer(session, viewer, city=CITY, reference=reference, department="waste", reason="bins")
         with pytest.raises(NotFound):
             replies.note(session, viewer, reference=reference, text="mine?")

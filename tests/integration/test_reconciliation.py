@@ -92,6 +92,17 @@ def test_the_same_words_twice_are_two_messages_on_both_ways(
     assert texts(db) == ["please", "please"]
 
 
+def test_a_second_that_is_taken_for_the_first_is_met_on_the_next_list(
+    container: Container, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert compare(container, monkeypatch, listed("please", 1)).found == 1
+    later = SENT + timedelta(seconds=5)
+    assert take_in(container, called_back("please", 2, later)) == [True]
+    both = [listed("please", 1), listed("please", 2, later)]
+    assert [compare(container, monkeypatch, *both).found for _ in range(2)] == [1, 0]
+    assert texts(db) == ["please", "please"]
+
+
 def test_the_same_words_at_another_time_are_another_message(
     container: Container, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,7 +89,9 @@ def a_case(site: Container) -> str:
         agent = make_agent(session, "Ama")
         replies.reply(session, agent, city=site.city, reference=case.reference, text="We come tomorrow")
         third = Status.WAITING_ON_THIRD_PARTY
-        lifecycle.transition(session, agent, reference=case.reference, to=third, reason="the lamp's maker")
+        lifecycle.transition(
+            session, agent, reference=case.reference, to=third, calendars=site.city.calendars, reason="the lamp's maker"
+        )
         named = Happened("citizen_named", "agent:1", {}, {"name": "Tester Number 1"})
         record(session, case, [named], at=clock.now(session))
         return case.reference

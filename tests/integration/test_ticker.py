@@ -18,6 +18,7 @@ from cases.lifecycle import Outcome, Status
 from cases.models import Case, Event, Message, RawRequest, Timer
 from cases.outbox import LEASE
 from cases.outcomes import SETTLE_AFTER
+from cases.sla.calendar import ALWAYS_OPEN
 from contactcentre import jobs
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
@@ -201,9 +202,11 @@ def test_broken_promises_are_recorded_once_each_at_their_due_instant(container: 
 
 
 def resolve_all(uow: UnitOfWork) -> None:
-    viewer = make_agent(uow.session)
+    viewer, always = make_agent(uow.session), {ALWAYS_OPEN.key: ALWAYS_OPEN}
     for reference in uow.session.scalars(select(Case.reference)).all():
-        lifecycle.transition(uow.session, viewer, reference=reference, to=Status.RESOLVED, outcome=Outcome.FIXED)
+        lifecycle.transition(
+            uow.session, viewer, reference=reference, to=Status.RESOLVED, calendars=always, outcome=Outcome.FIXED
+        )
 
 
 def test_resolved_cases_close_once_when_nobody_can_reopen_them_any_more(container: Container, time: Time) -> None:

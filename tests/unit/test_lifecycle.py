@@ -10,6 +10,7 @@ import pytest
 from cases.errors import Invalid
 from cases.lifecycle import ALLOWED, ENDED, LIVE, Outcome, Status, move
 from cases.models import Case
+from cases.sla import endings, pauses
 
 NEW, OPEN, RESOLVED, CLOSED = Status.NEW, Status.OPEN, Status.RESOLVED, Status.CLOSED
 CITIZEN, THIRD = Status.WAITING_ON_CITIZEN, Status.WAITING_ON_THIRD_PARTY
@@ -49,16 +50,26 @@ def test_every_status_has_its_row_and_is_live_or_ended() -> None:
 def test_what_the_table_forbids_is_refused_and_changes_nothing(before: Status, after: Status) -> None:
     moved = case(before)
     with pytest.raises(Invalid) as caught:
-        move(NO_SESSION, moved, after, at=AT, actor="agent:1", outcome=Outcome.FIXED if after is RESOLVED else None)
+        move(
+            NO_SESSION,
+            moved,
+            after,
+            calendars={},
+            at=AT,
+            actor="agent:1",
+            outcome=Outcome.FIXED if after is RESOLVED else None,
+        )
     assert caught.value.field == "status"
     assert after.value.replace("_", " ") in str(caught.value)
     assert moved.status == before
 
 
 @pytest.mark.parametrize(("before", "after"), sorted(pair for pair in MAY if pair[1] is not RESOLVED))
-def test_what_it_allows_is_done_and_told(before: Status, after: Status) -> None:
+def test_what_it_allows_is_done_and_told(before: Status, after: Status, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pauses, "follow", lambda *_, **__: [])  # promises have tests of their own
+    monkeypatch.setattr(endings, "reopen", lambda *_, **__: [])
     moved = case(before)
-    happened = move(NO_SESSION, moved, after, at=AT, actor="agent:1")
+    (happened,) = move(NO_SESSION, moved, after, calendars={}, at=AT, actor="agent:1")
     assert moved.status == after
     assert happened.kind == ("reopened" if (before, after) == (RESOLVED, OPEN) else "status_changed")
     assert (moved.closed_at == AT) == (after is CLOSED)
@@ -70,7 +81,7 @@ def test_what_it_allows_is_done_and_told(before: Status, after: Status) -> None:
 def test_resolving_needs_an_outcome(before: Status) -> None:
     moved = case(before)
     with pytest.raises(Invalid) as caught:
-        move(NO_SESSION, moved, RESOLVED, at=AT, actor="agent:1")
+        move(NO_SESSION, moved, RESOLVED, calendars={}, at=AT, actor="agent:1")
     assert caught.value.field == "outcome"
     assert moved.status == before
 
@@ -78,6 +89,6 @@ def test_resolving_needs_an_outcome(before: Status) -> None:
 def test_nothing_but_resolving_has_an_outcome() -> None:
     moved = case(NEW)
     with pytest.raises(Invalid) as caught:
-        move(NO_SESSION, moved, OPEN, at=AT, actor="agent:1", outcome=Outcome.FIXED)
+        move(NO_SESSION, moved, OPEN, calendars={}, at=AT, actor="agent:1", outcome=Outcome.FIXED)
     assert caught.value.field == "outcome"
     assert moved.status == NEW

@@ -90,7 +90,7 @@ def take(reference: str) -> AnyResponse:
     """Give the case to oneself."""
 
     def work(uow: UnitOfWork) -> str:
-        assignment.take(uow.session, viewer(), reference=reference)
+        assignment.take(uow.session, viewer(), city=container().city, reference=reference)
         return _back(reference)
 
     return _or_again(reference, Draft("take"), work)
@@ -103,7 +103,10 @@ def assign(reference: str) -> AnyResponse:
 
     def work(uow: UnitOfWork) -> str:
         agent = _number("agent")
-        assignment.assign(uow.session, viewer(), reference=reference, agent_id=agent, version=_number("version"))
+        version = _number("version")
+        assignment.assign(
+            uow.session, viewer(), city=container().city, reference=reference, agent_id=agent, version=version
+        )
         return _back(reference)
 
     return _or_again(reference, Draft("assign"), work)
@@ -137,6 +140,7 @@ def status(reference: str) -> AnyResponse:
             viewer(),
             reference=reference,
             to=to,
+            calendars=container().city.calendars,
             outcome=_outcome(outcome) if to is Status.RESOLVED else None,
             reason=form.get("reason", "").strip()[:500],
             version=_number("version"),

@@ -19,6 +19,7 @@ NAMES = {
     "department_leg": "Department's part",
 }
 ICONS = {"late": "late", "soon": "clock", "met": "tick", "paused": "pause", "calm": "clock"}
+RESTING = {"ended": "Ended without", "missed": "Never kept", "waived": "Not owed any more"}
 WAITS = {
     Status.WAITING_ON_CITIZEN: "Waits on citizen",
     Status.WAITING_ON_THIRD_PARTY: "Waits on third party",
@@ -54,14 +55,12 @@ def of_timer(timer: TimerView, *, now: datetime, zone: ZoneInfo) -> Chip:
     name = NAMES.get(timer.kind, words(timer.kind))
     why = _why(timer, zone)
     if timer.met_at is not None:
-        late = timer.met_at > timer.due_at
-        text = (
-            f"{length(timer.met_at - timer.due_at)} late" if late else f"Met, {length(timer.met_at - timer.started_at)}"
-        )
-        return Chip("late" if late else "met", text, name, why)
-    if timer.state == "ended":
-        return Chip("calm", "Ended without", name, why)
-    if timer.state == "paused":
+        if timer.breached_at is not None:
+            return Chip("late", f"{length(timer.met_at - timer.breached_at)} late", name, why)
+        return Chip("met", f"Met, {length(timer.met_at - timer.started_at)}", name, why)
+    if timer.state in RESTING:
+        return Chip("late" if timer.state == "missed" else "calm", RESTING[timer.state], name, why)
+    if timer.due_at is None:
         return Chip("paused", "Paused", name, why)
     left = until(timer.due_at, now, zone)
     near = now <= timer.due_at and left.endswith(("min", *"0123456789")) and ":" not in left
@@ -77,7 +76,8 @@ def _why(timer: TimerView, zone: ZoneInfo) -> str:
     unit = {"elapsed": "hours"}.get(str(policy.get("unit")), words(str(policy.get("unit", ""))).lower())
     target = f"Promised within {policy.get('amount')} {unit}" if "amount" in policy else "Promised"
     named = f" by the policy “{policy['policy']}”, calendar “{policy.get('calendar')}”" if "policy" in policy else ""
-    ends = f"Started {moment(timer.started_at, zone)}, due {moment(timer.due_at, zone)}."
+    due = f"due {moment(timer.due_at, zone)}" if timer.due_at else "standing still"
+    ends = f"Started {moment(timer.started_at, zone)}, {due}."
     met = f" Met {moment(timer.met_at, zone)}." if timer.met_at else ""
     missed = f" Missed {moment(timer.breached_at, zone)}." if timer.breached_at else ""
     return f"{target}{named}. {ends}{met}{missed}"

@@ -1,0 +1,144 @@
+"""Deadlines that move: by another priority, another calendar, a merge, or a person with a reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from cases.models import Case, Timer
+from cases.models.event import Happened
+from cases.sla import pauses, reckoning
+from cases.sla.deadlines import arm, reckon
+from cases.sla.policy import Policy
+from cases.sla.terms import Terms, frozen, terms_of, thawed
+from cases.sla.timers import Calendars, TimerKind, TimerState, begin, live, promise, show_nearest
+
+#: what a new policy of the case moves; a statute's promise and a task's own stay as they are
+_BY_POLICY = (TimerKind.FIRST_RESPONSE, TimerKind.NEXT_RESPONSE, TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
+
+
+def retarget(
+    session: Session, case: Case, policy: Policy | None, *, version: int, calendars: Calendars, at: datetime
+) -> list[Happened]:
+    """Put the live promises under another policy. What was used of them stays used: start and pauses are kept.
+
+    A breach that has happened stays, and so does a deadline that a person has set.
+    """
+    happened = []
+    for timer in live(session, case):
+        if timer.kind not in _BY_POLICY or timer.overridden or timer.breached_at is not None:
+            continue
+        terms = terms_of(policy, timer.kind, version=version) if policy else None
+        if terms is None or terms == thawed(timer.policy):
+            continue
+        happened += _under(session, timer, terms, calendars=calendars, at=at)
+    show_nearest(session, case)
+    return happened
+
+
+def _under(session: Session, timer: Timer, terms: Terms, *, calendars: Calendars, at: datetime) -> list[Happened]:
+    before = timer.due_at
+    timer.policy = json.loads(frozen(terms))
+    if timer.state == TimerState.RUNNING:
+        reckon(timer, calendars=calendars, pauses=pauses.spans(session, [timer.id], at=at)[timer.id], at=at)
+    return [_moved(timer, before, why=f"policy {terms.policy}, version {terms.version}")]
+
+
+def recalculate(session: Session, timer: Timer, *, calendars: Calendars, at: datetime, why: str) -> list[Happened]:
+    """Reckon a live timer by its calendar as it is now. A breach that has happened is only commented on."""
+    terms = thawed(timer.policy)
+    calendar = calendars.get(terms.calendar)
+    if calendar is None or timer.calendar_mark == calendar.fingerprint:
+        return []
+    timer.calendar_mark = calendar.fingerprint
+    if timer.overridden or timer.state == TimerState.PAUSED:
+        return []  # a person's deadline stays; one that stands still is reckoned when it runs on
+    stood = pauses.spans(session, [timer.id], at=at)[timer.id]
+    if timer.breached_at is not None:
+        due = reckoning.due(calendar, terms.target, started=timer.started_at, pauses=stood)
+        values = {
+            "timer": timer.kind,
+            "breached_at": timer.breached_at.isoformat(),
+            "due_at": due.isoformat(),
+            "why": why,
+        }
+        return [Happened("breach_commented", "system", values)] if due != timer.due_at else []
+    before = timer.due_at
+    reckon(timer, calendars=calendars, pauses=stood, at=at)
+    return [_moved(timer, before, why=why)] if timer.due_at != before else []
+
+
+def set_deadline(
+    session: Session,
+    case: Case,
+    timer: Timer,
+    due: datetime,
+    *,
+    calendars: Calendars,
+    at: datetime,
+    actor: str,
+    reason: str,
+) -> Happened:
+    """Give a live timer a deadline by hand; from then on nothing but a hand moves it."""
+    before = timer.due_at
+    timer.overridden = True
+    if timer.state == TimerState.PAUSED:
+        timer.state = TimerState.RUNNING
+        pauses.close(session, timer, at=at)
+        session.flush()
+    arm(timer, due, calendars=calendars, pauses=pauses.spans(session, [timer.id], at=at)[timer.id], at=at)
+    show_nearest(session, case)
+    return Happened("deadline_set", actor, _values(timer, before), {"reason": reason})
+
+
+def take_over(
+    session: Session, survivor: Case, merged: Iterable[Timer], *, calendars: Calendars, at: datetime
+) -> list[Happened]:
+    """Let the surviving case of a merge keep the earliest start and the tightest live deadline of each kind.
+
+    ``merged`` are the live timers of the case that is merged into it.
+    """
+    own = {timer.kind: timer for timer in live(session, survivor)}
+    happened = []
+    for other in merged:
+        mine = own.get(other.kind)
+        if mine is None:
+            if other.kind in _BY_POLICY:
+                stood = pauses.spans(session, [other.id], at=at)[other.id]
+                made = promise(
+                    thawed(other.policy),
+                    TimerKind(other.kind),
+                    calendars=calendars,
+                    started=other.started_at,
+                    pauses=stood,
+                )
+                begin(session, survivor, made)
+                happened.append(made.happened)
+            continue
+        before, started = mine.due_at, min(mine.started_at, other.started_at)
+        tighter = other.due_at is not None and (mine.due_at is None or other.due_at < mine.due_at)
+        if not tighter and started == mine.started_at:
+            continue
+        mine.started_at = started
+        if tighter and other.due_at is not None and mine.breached_at is None and not mine.overridden:
+            if mine.state == TimerState.PAUSED:
+                continue
+            arm(mine, other.due_at, calendars=calendars, pauses=pauses.spans(session, [mine.id], at=at)[mine.id], at=at)
+        happened.append(_moved(mine, before, why="merge"))
+    show_nearest(session, survivor)
+    return happened
+
+
+def _moved(timer: Timer, before: datetime | None, *, why: str) -> Happened:
+    return Happened("timer_moved", "system", {**_values(timer, before), "why": why})
+
+
+def _values(timer: Timer, before: datetime | None) -> dict[str, str | None]:
+    return {
+        "timer": timer.kind,
+        "from": before.isoformat() if before else None,
+        "due_at": timer.due_at.isoformat() if timer.due_at else None,
+    }

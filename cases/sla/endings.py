@@ -1,0 +1,160 @@
+"""What becomes of promises when a case ends, is taken up again, is merged, or its answer did not arrive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases.models import Case, Filing, Message, Timer
+from cases.models.event import Happened
+from cases.sla import pauses
+from cases.sla.calendar import Span
+from cases.sla.deadlines import arm, reckon
+from cases.sla.policy import Unanswered
+from cases.sla.terms import thawed
+from cases.sla.timers import (
+    ANSWERS,
+    LIVE,
+    Calendars,
+    TimerKind,
+    TimerState,
+    begin,
+    breach_if_late,
+    live,
+    meet,
+    promise,
+    show_nearest,
+    stop,
+)
+
+#: what resolving a case keeps; the decision of an information request is such a resolution
+_KEPT = (TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG, TimerKind.DECISION, TimerKind.INTERNAL_REVIEW)
+_CYCLES = (TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
+#: a message that cannot be counted as an answer any more
+_LOST = ("failed", "expired")
+
+
+def resolve(session: Session, case: Case, *, at: datetime, actor: str) -> list[Happened]:
+    """Keep the resolution's promise. An answer that was still owed is missed, or waived by its policy's rule."""
+    for timer in live(session, case):
+        pauses.close(session, timer, at=at)  # before anything is reckoned from them
+    happened = meet(session, case, _KEPT, at=at, actor=actor)
+    for timer in live(session, case):
+        happened += breach_if_late(timer, at=at)
+        timer.state = _unkept(timer)
+        stop(timer, at=at)
+        happened.append(Happened(f"timer_{timer.state}", actor, {"timer": timer.kind}))
+    show_nearest(session, case)
+    return happened
+
+
+def _unkept(timer: Timer) -> TimerState:
+    if timer.kind not in ANSWERS:
+        return TimerState.ENDED
+    waived = thawed(timer.policy).unanswered is Unanswered.WAIVED and timer.breached_at is None
+    return TimerState.WAIVED if waived else TimerState.MISSED
+
+
+def reopen(
+    session: Session, case: Case, *, calendars: Calendars, at: datetime, resolved_at: datetime
+) -> list[Happened]:
+    """Promise the resolution once more: from the first start on, with all pauses, and without the time it was resolved.
+
+    Each cycle keeps its own timer, so that reports can tell the first resolution from the last.
+    """
+    query = select(Timer).where(Timer.case_id == case.id, Timer.kind.in_(_CYCLES))
+    latest = {timer.kind: timer for timer in session.scalars(query.order_by(Timer.instance))}
+    return [
+        one
+        for timer in latest.values()
+        if timer.met_at == resolved_at
+        for one in _again(session, case, timer, calendars=calendars, gap=Span(resolved_at, at))
+    ]
+
+
+def _again(session: Session, case: Case, earlier: Timer, *, calendars: Calendars, gap: Span) -> list[Happened]:
+    terms, at = thawed(earlier.policy), gap.end
+    stood = [*pauses.spans(session, [earlier.id], at=at)[earlier.id], gap]
+    made = promise(terms, TimerKind(earlier.kind), calendars=calendars, started=earlier.started_at, pauses=stood)
+    timer = begin(session, case, made)
+    session.flush()
+    pauses.copy(session, earlier, timer)
+    pauses.add(session, timer, gap, reason="resolved")
+    reckon(timer, calendars=calendars, pauses=stood, at=at)
+    show_nearest(session, case)
+    return [made.happened]
+
+
+def end_all(session: Session, case: Case, *, at: datetime, why: str) -> list[Happened]:
+    """Let all live promises of a case rest whose reason has gone, as of a case that was merged into another."""
+    happened = []
+    for timer in live(session, case):
+        pauses.close(session, timer, at=at)
+        timer.state = TimerState.ENDED
+        stop(timer, at=at)
+        happened.append(Happened("timer_ended", "system", {"timer": timer.kind, "why": why}))
+    show_nearest(session, case)
+    return happened
+
+
+def settle_answer(session: Session, case: Case, timer: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
+    """Look at the message that kept a promise: one that did not arrive takes it back, unless a later answer did.
+
+    One that arrived after all keeps it again.
+    """
+    message = session.get(Message, timer.met_by)
+    if message is None:
+        return []
+    lost = message.status in _LOST
+    if timer.state == TimerState.MET:
+        if not lost:
+            timer.next_wake_at = None
+            return []
+        other = _later_answer(session, case, message.id)
+        return _kept_by(timer, other) if other else _unmet(session, case, timer, calendars=calendars, at=at)
+    return [] if lost or timer.state not in (*LIVE, TimerState.MISSED) else _kept_by(timer, message)
+
+
+def _kept_by(timer: Timer, message: Message) -> list[Happened]:
+    met_at = max(message.created_at, timer.started_at)
+    happened = breach_if_late(timer, at=met_at)
+    timer.state, timer.met_by, timer.met_at = TimerState.MET, message.id, met_at
+    stop(timer, at=met_at)
+    late = timer.breached_at is not None
+    return [*happened, Happened("timer_met", "system", {"timer": timer.kind, "late": late}, message_id=message.id)]
+
+
+def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
+    timer.state = TimerState.BREACHED if timer.breached_at else TimerState.RUNNING
+    timer.met_at = timer.ended_at = timer.next_wake_at = None
+    if case.resolved_at is not None:
+        timer.state = TimerState.MISSED
+        stop(timer, at=at)
+    elif timer.breached_at is None:
+        stood = pauses.spans(session, [timer.id], at=at)[timer.id]
+        if timer.overridden and timer.due_at is not None:
+            arm(timer, timer.due_at, calendars=calendars, pauses=stood, at=at)
+        else:
+            reckon(timer, calendars=calendars, pauses=stood, at=at)
+    return [Happened("timer_unmet", "system", {"timer": timer.kind}, message_id=timer.met_by)]
+
+
+def _later_answer(session: Session, case: Case, message_id: int) -> Message | None:
+    """Return the first answer that an agent wrote after the lost one and that is not lost itself."""
+    query = (
+        select(Message)
+        .join(Filing, Filing.message_id == Message.id)
+        .where(
+            Filing.case_id == case.id,
+            Filing.removed_at.is_(None),
+            Message.id > message_id,
+            Message.direction == "out",
+            Message.automatic.is_(False),
+            Message.status.not_in(_LOST),
+        )
+        .order_by(Message.id)
+        .limit(1)
+    )
+    return session.scalars(query).first()
