@@ -35,6 +35,7 @@ class Action(StrEnum):
     ASSIGN = "assign"
     TRANSITION = "transition"
     TRANSFER = "transfer"
+    OVERRIDE = "override"
     OPEN = "open"
     CONFIGURE = "configure"
     OPERATE = "operate"
@@ -89,8 +90,8 @@ _WORK = frozenset(
 )
 _ON_CASES: dict[str, frozenset[Action]] = {
     Role.AGENT: _WORK,
-    Role.SUPERVISOR: _WORK,
-    Role.INFORMATION_OFFICER: _WORK,
+    Role.SUPERVISOR: _WORK | {Action.OVERRIDE},
+    Role.INFORMATION_OFFICER: _WORK | {Action.OVERRIDE},
     Role.COUNTER_CLERK: frozenset({Action.READ, Action.NOTE, Action.OPEN}),
     Role.FIELD_OFFICER: frozenset({Action.READ, Action.NOTE}),
     Role.EXECUTIVE: frozenset({Action.READ}),

@@ -34,12 +34,13 @@ def retarget(
         terms = terms_of(policy, timer.kind, version=version) if policy else None
         if terms is None or terms == thawed(timer.policy):
             continue
-        happened += _under(session, timer, terms, calendars=calendars, at=at)
+        happened += under(session, timer, terms, calendars=calendars, at=at)
     show_nearest(session, case)
     return happened
 
 
-def _under(session: Session, timer: Timer, terms: Terms, *, calendars: Calendars, at: datetime) -> list[Happened]:
+def under(session: Session, timer: Timer, terms: Terms, *, calendars: Calendars, at: datetime) -> list[Happened]:
+    """Put one live timer under other terms, with its start and its pauses."""
     before = timer.due_at
     timer.policy = json.loads(frozen(terms))
     if timer.state == TimerState.RUNNING:

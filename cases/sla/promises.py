@@ -45,7 +45,7 @@ def to_new_case(
     found = [_one(city, policy, kind, started=started) for kind in _AT_OPENING]
     for statute in city.statutes:
         if statute.family == family:
-            terms = statute.terms(statute.decision, version=city.version)
+            terms = statute.decides(version=city.version)
             found.append(promise(terms, TimerKind.DECISION, calendars=city.calendars, started=started))
     return [one for one in found if one is not None]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
+from cases.errors import Invalid
 from cases.sla.policy import Step, Target
 from cases.sla.terms import Terms
 
 ASK = "ask the legal officer"
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,24 @@ class Statute:
     third_party_within_days: int | None = None
     steps: tuple[Step, ...] = ()
 
-    def terms(self, target: Target, *, version: int) -> Terms:
-        """Return one of the law's promises as a timer takes it."""
-        return Terms(self.key, version, target, self.calendar, (), self.steps)
+    def decides(self, *, version: int, urgent: bool = False) -> Terms:
+        """Return the decision's promise; raises ``Invalid`` where the law's shorter time is not known."""
+        target = self.decision if not urgent else _known(self.urgent, "the time of an urgent decision")
+        return self._terms(target, version, "deemed_refused" if self.silence_refuses else "")
+
+    def reviews(self, *, version: int) -> Terms:
+        """Return the internal review's promise; the silence of its reader affirms the decision."""
+        return self._terms(_known(self.internal_review, "the time of an internal review"), version, "decision_affirmed")
+
+    def extension(self) -> int:
+        """Return the calendar days by which the decision may be put off at most."""
+        return _known(self.extension_days, "the longest extension")
+
+    def _terms(self, target: Target, version: int, silence: str) -> Terms:
+        return Terms(self.key, version, target, self.calendar, (), self.steps, silence=silence)
+
+
+def _known(value: Value | None, what: str) -> Value:
+    if value is None:
+        raise Invalid(f"{what} is not set: {ASK}.", field="statute")
+    return value

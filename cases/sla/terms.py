@@ -13,7 +13,11 @@ from cases.sla.policy import Policy, Step, Target, Unanswered, Unit
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A target with all that decides its deadline. ``version`` is the configuration's that it was taken from."""
+    """A target with all that decides its deadline. ``version`` is the configuration's that it was taken from.
+
+    ``silence`` is what a law takes the passing of the deadline for, as a line of the history; empty where it is
+    nothing but late.
+    """
 
     policy: str
     version: int
@@ -22,6 +26,7 @@ class Terms:
     pauses: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     unanswered: Unanswered = Unanswered.MISSED
+    silence: str = ""
 
 
 def terms_of(policy: Policy, kind: str, *, version: int) -> Terms | None:
@@ -45,6 +50,7 @@ def frozen(terms: Terms) -> str:
         "pauses": list(terms.pauses),
         "steps": [[step.at, list(step.to)] for step in terms.steps],
         "unanswered": terms.unanswered.value,
+        **({"silence": terms.silence} if terms.silence else {}),
     }
     return json.dumps(row)
 
@@ -59,4 +65,5 @@ def thawed(row: Mapping[str, Any]) -> Terms:
         pauses=tuple(row.get("pauses", ())),
         steps=tuple(Step(at, tuple(to)) for at, to in row.get("steps", ())),
         unanswered=Unanswered(row.get("unanswered", Unanswered.MISSED)),
+        silence=row.get("silence", ""),
     )

@@ -22,7 +22,7 @@ from cases.sla import pauses
 from cases.sla.calendar import Span
 from cases.sla.endings import settle_answer
 from cases.sla.ladder import DUE, Rung, rungs
-from cases.sla.terms import thawed
+from cases.sla.terms import Terms, thawed
 from cases.sla.timers import LIVE, Calendars, TimerState, breached, show_nearest
 
 MOST = 500
@@ -159,13 +159,19 @@ def _wake(row: Any, woken: _Woken, *, calendars: Calendars, pauses: Sequence[Spa
         one = ladder[rung]
         if one.step == DUE and breached_at is None:
             state, breached_at = TimerState.BREACHED, row.due_at
-            woken.happened[row.case_id].append(breached(row.kind, row.due_at))
+            woken.happened[row.case_id] += [breached(row.kind, row.due_at), *_silence(row, terms)]
         if one.to:
             values = {"timer": row.kind, "step": one.step, "to": list(one.to), "due_at": row.due_at.isoformat()}
             woken.happened[row.case_id].append(Happened("escalated", "system", values))
             woken.steps.append((row.id, row.case_id, one.step, row.due_at, json.dumps(one.to)))
         rung += 1
     woken.timers.append((row.id, state, breached_at, rung, ladder[rung].at if rung < len(ladder) else None))
+
+
+def _silence(row: Any, terms: Terms) -> list[Happened]:
+    if not terms.silence:
+        return []
+    return [Happened(terms.silence, "system", {"timer": row.kind, "statute": terms.policy})]
 
 
 def _columns(woken: _Woken, links: Iterable[Link], *, at: datetime) -> Mapping[str, Any]:

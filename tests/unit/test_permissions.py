@@ -9,14 +9,14 @@ import pytest
 
 from cases.permissions import PUBLIC, SYSTEM, Action, Role, Viewer, ViewerKind, may, reach
 
-#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) Open Configure Operate
-COLUMNS = dict(zip("RpnATXOco", Action, strict=True))
+#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Configure Operate
+COLUMNS = dict(zip("RpnATXVOco", Action, strict=True))
 MATRIX = {
     Role.AGENT: "RpnATXO",
     Role.COUNTER_CLERK: "RnO",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXOo",
-    Role.INFORMATION_OFFICER: "RpnATXO",
+    Role.SUPERVISOR: "RpnATXVOo",
+    Role.INFORMATION_OFFICER: "RpnATXVO",
     Role.PRCC_MEMBER: "",
     Role.EDITOR: "",
     Role.EXECUTIVE: "R",
