@@ -6,20 +6,22 @@ import argparse
 from pathlib import Path
 
 from contactcentre.engines import ports
-from tests.bench import engines, ingest, outbox, seed
+from tests.bench import engines, ingest, outbox, seed, timers
 from tests.bench.figures import Figure, Report
 
-NAMES = ("seed", "ingest", "outbox")
+NAMES = ("seed", "ingest", "outbox", "timers")
 
 
 def main() -> None:
     """Run the benchmarks named, or all but the seeding of a million."""
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: ingest and outbox)"
+        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: ingest, outbox and timers)"
     )
     parser.add_argument(
-        "--cases", type=int, help="seed: how many; ingest: among how many (default: 0 and what is seeded)"
+        "--cases",
+        type=int,
+        help="seed: how many; ingest and timers: among how many (default: all there is)",
     )
     parser.add_argument("--data", type=Path, default=Path("var") / "bench", help="folder of the seeded data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
@@ -28,13 +30,17 @@ def main() -> None:
         if name not in NAMES:
             parser.error(f"{name}: is no benchmark; one of {', '.join(NAMES)}")
     report = Report()
-    for name in asked.names or ["ingest", "outbox"]:
+    for name in asked.names or ["ingest", "outbox", "timers"]:
         if name == "seed":
             seeded(asked.data, asked.cases or 1_000_000, report)
         elif name == "outbox":
             simulator = f"http://127.0.0.1:{ports.free('127.0.0.1')}"
             with engines.site(asked.data / "outbox", fresh=True, CONTACTCENTRE_SIMULATOR_URL=simulator) as site:
                 outbox.run(site, report)
+        elif name == "timers":
+            for among in [asked.cases] if asked.cases else timers.AMONG:
+                with engines.site(asked.data / "timers", fresh=True) as site:
+                    timers.run(site, among, report)
         else:
             ingested(asked.data, asked.cases, report)
     if asked.json:
