@@ -9,6 +9,7 @@ from cases.commands import Keywords
 from cases.references import References
 from cases.routing.rules import Rule
 from cases.sla.calendar import ALWAYS_OPEN, Calendar
+from cases.sla.holidays import Holiday
 from cases.sla.policy import Policy
 from cases.sla.statutes import Statute
 from cases.texts import Catalogue
@@ -95,6 +96,7 @@ class City:
     references: References | None = None
     version: int = 0
     calendars: Mapping[str, Calendar] = field(default_factory=lambda: {ALWAYS_OPEN.key: ALWAYS_OPEN})
+    holidays: Mapping[str, tuple[Holiday, ...]] = field(default_factory=dict)
     statutes: tuple[Statute, ...] = ()
 
     def department_name(self, key: str | None) -> str:

@@ -12,9 +12,12 @@ import phonenumbers
 from cases.departments import Department, Limits, Organisation, Service
 from cases.routing.facts import Facts
 from cases.routing.rules import Rule, route
+from cases.sla.calendar import Calendar
+from cases.sla.holidays import Holiday
 from cases.sla.policy import Policy
+from cases.sla.statutes import Statute
 from channels.settings import AccountSettings, SecretReader
-from config import parts
+from config import parts, promises, working_time
 from config.schema import KEY, KEY_WORDS, Block, unique
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -25,6 +28,11 @@ class Gathered:
     """What was read so far, with the block of each part, for the faults that only show when all is read."""
 
     read_secret: SecretReader
+    calendar_files: Mapping[str, Block] = field(default_factory=dict)
+    holiday_files: Mapping[str, Block] = field(default_factory=dict)
+    holidays: dict[str, tuple[Holiday, ...]] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    statutes: list[tuple[Block, Statute]] = field(default_factory=list)
     departments: dict[str, Department] = field(default_factory=dict)
     services: list[tuple[Block, Service]] = field(default_factory=list)
     accounts: list[tuple[Block, AccountSettings]] = field(default_factory=list)
@@ -54,9 +62,17 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
     numbers = block.table("limits")
     limits = Limits(**{one.name: numbers.whole(one.name, getattr(Limits(), one.name)) for one in fields(Limits)})
     numbers.end()
+    gathered.holidays = {key: working_time.read_holidays(one) for key, one in gathered.holiday_files.items()}
+    gathered.calendars = working_time.read_calendars(
+        gathered.calendar_files, gathered.holidays, zone=organisation.timezone
+    )
     gathered.rules += [(one, parts.rule(one, one.text("department"))) for one in block.tables("rules")]
     gathered.policies += [
-        (one, parts.policy(one, one.text("department", "") or None)) for one in block.tables("policies")
+        (one, promises.policy(one, one.text("department", "") or None, gathered.calendars))
+        for one in block.tables("policies")
+    ]
+    gathered.statutes += [
+        (one, promises.statute(one, gathered.calendars, parts.FAMILIES)) for one in block.tables("statutes")
     ]
     block.end()
     return organisation, limits
@@ -75,7 +91,7 @@ def read_department(key: str, block: Block, gathered: Gathered, *, region: str) 
         account = parts.account(one, key, gathered.read_secret, region=region)
         gathered.accounts += [(one, account)] if account else []
     gathered.rules += [(one, parts.rule(one, key)) for one in block.tables("rules")]
-    gathered.policies += [(one, parts.policy(one, key)) for one in block.tables("policies")]
+    gathered.policies += [(one, promises.policy(one, key, gathered.calendars)) for one in block.tables("policies")]
     gathered.examples += [(one, key) for one in block.tables("examples")]
     block.end()
 
@@ -86,6 +102,7 @@ def check_whole(gathered: Gathered) -> None:
     unique(((block, account.id) for block, account in gathered.accounts), "account")
     unique(((block, rule.key) for block, rule in gathered.rules), "rule")
     unique(((block, policy.key) for block, policy in gathered.policies), "policy")
+    unique(((block, statute.key) for block, statute in gathered.statutes), "statute")
     placed: list[tuple[Block, Rule | Policy]] = [*gathered.rules, *gathered.policies]
     for block, part in placed:
         _check_place(block, part, gathered)

@@ -22,7 +22,7 @@ from config.schema import Block
 #: file, with slashes, relative to the folder → its text
 Raw = Mapping[str, str]
 ORGANISATION = "organisation.toml"
-FOLDERS = ("departments", "messages")
+FOLDERS = ("calendars", "departments", "holidays", "messages")
 #: stands in the folder but is no configuration: what ``demo load`` plays
 NOT_OURS = {"demo.toml"}
 
@@ -100,7 +100,7 @@ def _build(
         if not any(fault.startswith(f"{ORGANISATION}:") for fault in found):
             found.append(f"{ORGANISATION}: (file): is missing; every city needs it")
         return None
-    gathered = city.Gathered(read_secret)
+    gathered = city.Gathered(read_secret, _of("calendars", blocks), _of("holidays", blocks))
     organisation, limits = city.read_organisation(blocks[ORGANISATION], gathered)
     for key, block in _of("departments", blocks).items():
         city.read_department(key, block, gathered, region=organisation.region)
@@ -129,6 +129,9 @@ def _build(
         limits=limits,
         references=references,
         version=version,
+        calendars=gathered.calendars,
+        holidays=gathered.holidays,
+        statutes=tuple(statute for _, statute in gathered.statutes),
     )
     return Loaded(made, accounts)
 

@@ -1,26 +1,18 @@
-"""Reads the parts that a configuration is made of: services, accounts, routing rules, promises."""
+"""Reads the parts that a configuration is made of: services, accounts, routing rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
 
 from cases.departments import Service
 from cases.routing.rules import AccountIs, Predicate, Rule
-from cases.sla.calendar import ALWAYS_OPEN, NotReckoned
-from cases.sla.policy import Policy, Target, Unit
 from channels import registry
 from channels.settings import AccountSettings, SecretReader, parse_account
 from config.schema import KEY, Block
 
 FAMILIES = ("service", "complaint", "enquiry", "information_request", "application", "feedback")
-PRIORITIES = ("low", "normal", "high", "urgent")
-CALENDARS = {ALWAYS_OPEN.key: ALWAYS_OPEN}
-#: the promises that the product keeps time of; a target for another would be a promise that nobody watches
-TARGETS = ("first_response",)
 PREDICATES: Mapping[str, Callable[[str], Predicate]] = {"account": AccountIs}
-_ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def service(block: Block, department: str) -> Service:
@@ -68,43 +60,3 @@ def rule(block: Block, department: str) -> Rule:
     made = Rule(block.key(), tuple(when), department, block.text("service", "") or None)
     block.end()
     return made
-
-
-def policy(block: Block, department: str | None) -> Policy:
-    """Read one set of promises."""
-    targets = {}
-    table = block.table("targets")
-    for kind in (one for one in TARGETS if one in table):
-        target = table.table(kind)
-        unit = target.text("unit", allowed=[one.value for one in Unit])
-        targets[kind] = Target(target.whole("amount"), Unit(unit) if unit in Unit._value2member_map_ else Unit.ELAPSED)
-        target.end()
-    known = ", ".join(TARGETS)
-    for other in table.rest():
-        table.fault(other, f"is no promise that is kept time of; allowed: {known}")
-    if not targets:
-        block.fault("targets", f"promises nothing; write [policies.targets] with one of {known}")
-    made = Policy(
-        key=block.key(),
-        targets=targets,
-        calendar=block.text("calendar", allowed=CALENDARS),
-        department=department,
-        service=block.text("service", "") or None,
-        priority=block.text("priority", "", allowed=("low", "normal", "high", "urgent")) or None,
-    )
-    block.end()
-    _check_calendar(block, made)
-    return made
-
-
-def _check_calendar(block: Block, policy: Policy) -> None:
-    calendar = CALENDARS.get(policy.calendar)
-    if calendar is None:
-        return
-    for kind, target in policy.targets.items():
-        try:
-            calendar.due(target, started=_ANY_INSTANT)
-        except (NotReckoned, OverflowError) as error:
-            block.fault(
-                f"targets.{kind}", f"{error}; allowed: {Unit.ELAPSED.value}, {Unit.MINUTES.value}, within reason"
-            )

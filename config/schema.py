@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -65,6 +66,14 @@ class Block:
         """Return true or false."""
         value = self._take(key, default, bool, "true or false")
         return value if isinstance(value, bool) else default
+
+    def date(self, key: str) -> date | None:
+        """Return a day, written as TOML does: 2026-03-06, without quotation marks."""
+        value = self._take(key, None, date, "a date such as 2026-03-06, without quotation marks")
+        if isinstance(value, datetime):
+            self.fault(key, "must be a date alone, without a time")
+            return None
+        return value if isinstance(value, date) else None
 
     def texts(self, key: str, *, required: bool = False) -> tuple[str, ...]:
         """Return a list of texts, none of them empty."""

@@ -24,9 +24,10 @@ from cases import clock
 from cases.departments import City
 from cases.errors import Invalid, Stale
 from cases.lifecycle import Status
-from cases.models import Case, ConfigurationActive, ConfigurationVersion, OutboxEntry
+from cases.models import Case, ConfigurationActive, ConfigurationVersion, OutboxEntry, Timer
 from cases.outbox import OutboxState
 from cases.references import References
+from cases.sla.timers import LIVE
 from channels.settings import AccountSettings, SecretReader
 from config import loader
 from config.loader import Loaded, Raw
@@ -145,6 +146,12 @@ def add(session: Session, raw: Raw, *, parent: int | None, author: str, reason: 
     return number
 
 
+def named(session: Session, number: int) -> str:
+    """Return a version as histories name it: its number and the reason that was given for it."""
+    row = session.scalars(select(ConfigurationVersion).where(ConfigurationVersion.number == number)).one_or_none()
+    return f"version {number}: {row.reason}" if row else f"version {number}"
+
+
 def export(session: Session, *, folder: Path) -> None:
     """Write the active configuration into a folder; raises :class:`NoConfiguration`."""
     current = active(session)
@@ -195,6 +202,14 @@ def _refuse_orphans(session: Session, city: City) -> None:
                 f"departments/{department}.toml: is missing, but {count} cases there are not closed; "
                 "transfer them or wait until they are closed, or keep the file",
                 field="departments",
+            )
+    calendar = Timer.policy["calendar"].astext
+    running = select(calendar, func.count()).where(Timer.state.in_(LIVE)).group_by(calendar).order_by(calendar)
+    for name, count in session.execute(running):
+        if name not in city.calendars:
+            raise Invalid(
+                f"calendars/{name}.toml: is missing, but {count} promises are reckoned by it; keep the file",
+                field="calendars",
             )
     waiting = select(OutboxEntry.account, func.count()).where(OutboxEntry.state.in_(_WAITING))
     for account, count in session.execute(waiting.group_by(OutboxEntry.account).order_by(OutboxEntry.account)):

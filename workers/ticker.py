@@ -18,9 +18,9 @@ import structlog
 
 from cases import clock, closing, outbox, outcomes
 from cases.models.raw import RawState
-from cases.sla import waking
+from cases.sla import recalculating, waking
 from channels.base import Lists
-from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
+from contactcentre import alarms, configurations, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.live_events import project
@@ -36,6 +36,8 @@ SLOW_EVERY = 5
 MOST_REPLAYS = 50
 #: turns between two seals of the history: a minute
 SEAL_EVERY = 120
+#: calendars, by key and state, after which nothing is left to be reckoned anew
+_followed: set[tuple[str, str]] = set()
 
 
 def main() -> int:
@@ -61,6 +63,7 @@ def main() -> int:
             guarded("leases", lambda: expire_leases(container))
         if turn % (SLOW_EVERY * 4) == 0:
             guarded("closing", lambda: close_resolved(container))
+            guarded("calendars", lambda: follow_calendars(container))
             guarded("reconcile", lambda: ask_for_lists(container))
             # Before the sign of life: who reads that may take it that all accounts have been tried since the start.
             guarded("heartbeat", lambda: send_beats(container))
@@ -96,6 +99,25 @@ def wake_timers(container: Container) -> int:
     total = 0
     while count := container.db.run(work):
         total += count
+    return total
+
+
+def follow_calendars(container: Container) -> int:
+    """Reckon running promises anew by calendars that this process has not seen before; returns how many."""
+    city = container.city
+    new = {key: one for key, one in city.calendars.items() if (key, one.fingerprint) not in _followed}
+    total = last = 0
+    if new:
+        why = container.db.run(lambda uow: f"calendar of {configurations.named(uow.session, city.version)}")
+        while passed := container.db.run(
+            lambda uow, after=last: recalculating.follow(  # type: ignore[misc]
+                uow.session, calendars=new, at=clock.now(uow.session), why=why, after=after
+            )
+        ):
+            total, last = total + passed.timers, passed.last
+        with container.db.reader() as session:
+            left = recalculating.count(session, new)  # somebody works on those cases now: the next turn takes them
+        _followed.update(() if left else {(key, one.fingerprint) for key, one in new.items()})
     return total
 
 

@@ -12,16 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cases.sla import spans
 from cases.sla.days import OpenDays
-from cases.sla.policy import Target, Unit
 
 _EPOCH = date(1970, 1, 1)
 _MONDAY = 3  # 1970 began on a Thursday
 _WHOLE_DAY = 1440
 _TEN_YEARS = 3653
-
-
-class NotReckoned(ValueError):
-    """A calendar cannot count a target's unit; raised while the configuration is loaded, never at run time."""
 
 
 class EmptyCalendar(ValueError):
@@ -117,18 +112,6 @@ class Calendar:
 
     def is_working_day(self, day: date) -> bool:
         return self.closing(day) is not None
-
-    def due(self, target: Target, *, started: datetime) -> datetime:
-        """Return when a target of minutes or hours is due that is never paused."""
-        start = spans.micros(started)
-        match target.unit:
-            case Unit.MINUTES:
-                open_time = self.days.between(start, start + spans.HORIZON)
-                return spans.instant(spans.forward(open_time, target.amount * spans.MINUTE))
-            case Unit.ELAPSED:
-                return spans.instant(start) + timedelta(hours=target.amount)
-            case _:
-                raise NotReckoned(f"calendar {self.key!r} has no days to count {target.unit.value} by")
 
 
 def _span(piece: spans.Piece) -> Span:

@@ -94,6 +94,7 @@ def test_a_department_is_one_file(tmp_path: Path) -> None:
 
 
 G, F, W, E = "organisation.toml", "departments/front-desk.toml", "departments/harbour-works.toml", "messages/en.toml"
+C, H = "calendars/port.toml", "holidays/port.toml"
 #: file, what stands there, what is written instead, how the fault begins (after FILE> where it is another's)
 BAD = [
     (G, 'short_name = "Northport"\n', "", "short_name: is missing; it must be text"),
@@ -113,14 +114,28 @@ BAD = [
     (G, 'name = "City', 'mayor = "M"\nname = "City', "mayor: is not a key of this table"),
     (G, 'name = "City of Northport"', 'name = " "', "name: is empty"),
     (G, 'name = "City of Northport"', "name = ", "(file): is not TOML"),
-    (G, 'unit = "minutes"', 'unit = "working_days"', "policies[2].targets.first_response: calendar"),
-    (G, 'unit = "minutes"', 'unit = "weeks"', "policies[2].targets.first_response.unit: 'weeks' is"),
-    (G, "amount = 90", "amount = 9999999999999", "policies[2].targets.first_response: "),
+    (G, 'unit = "minutes"', 'unit = "weeks"', "policies[3].targets.first_response.unit: 'weeks' is"),
+    (G, "amount = 90", "amount = 9999999999999", "policies[3].targets.first_response: "),
     (G, 'key = "standard"\ncalendar = "always-open"', 'key = "standard"\ncalendar = "x"', "policies[1].cal"),
-    (G, "first_response = { amount = 90", "resolution = { amount = 90", "policies[2].targets.resolution"),
-    (G, 'service = "burst-main"', 'service = "moon"', "policies[2].service: there is no service 'moon'"),
-    (G, '"harbour-works"', '"moon"', "policies[2].department: there is no department 'moon'; one of f"),
-    (G, '"water-now"', '"standard"', "policies[2].key: policy 'standard' is already in organisation"),
+    (G, "first_response = { amount = 90", "decision = { amount = 90", "policies[3].targets.decision: is no promise"),
+    (G, 'at = "75%"', 'at = "0%"', "policies[1].steps[1].at: '0%' is not allowed; write a share"),
+    (G, 'to = ["assignee"]', 'to = ["mayor"]', "policies[1].steps[1].to: 'mayor' is nobody here; allowed: assignee"),
+    (G, 'resolution = ["waiting_on_citizen"]', 'resolution = ["new"]', "policies[2].pauses.resolution: 'new' is no s"),
+    (G, 'unanswered = "waived"', 'unanswered = "met"', "policies[2].unanswered: 'met' is unknown; allowed: mis"),
+    (G, 'family = "information_request"', 'family = "x"', "statutes[1].family: 'x' is unknown"),
+    (G, "extension_days = 10", 'extension_days = "?"', "statutes[1].extension_days: must be a whole number"),
+    (C, 'zone = "Pacific/Auckland"', 'zone = "Moon/Base"', "week: calendar 'port': 'Moon/Base' is no time zone"),
+    (C, '"08:30-12:00"', '"8-12"', "week.monday: '8-12' are no hours; write"),
+    (C, '"13:00-24:00"', '"11:00-24:00"', "week.monday: has hours that overlap"),
+    (C, "[week]", "[weekk]", "week: calendar 'port' does not open within ten years"),
+    (C, 'holidays = ["port"]', 'holidays = ["moon"]', "holidays: there is no holidays/moon.toml; one of port"),
+    (C, "date = 2026-12-24", 'date = "2026-12-24"', "special[1].date: must be a date such as"),
+    (C, 'closed_due = "after"', 'closed_due = "later"', "closed_due: 'later' is unknown; allowed: after, before"),
+    (H, "date = 2026-02-06", "date = 2026-04-03", "days[2].date: 2026-04-03 is in this file already"),
+    (H, 'source = "Holidays Act"', "", "days[1].source: is missing"),
+    (G, 'service = "burst-main"', 'service = "moon"', "policies[3].service: there is no service 'moon'"),
+    (G, '"harbour-works"', '"moon"', "policies[3].department: there is no department 'moon'; one of f"),
+    (G, '"water-now"', '"standard"', "policies[3].key: policy 'standard' is already in organisation"),
     (F, 'gateway = "africastalking"', 'gateway = "pigeon"', "accounts[1].gateway: 'pigeon' is unknown; allowed: af"),
     (F, 'channel = "sms"', 'channel = "smoke"', "accounts[1].channel: 'smoke' is unknown; allowed: "),
     (F, 'id = "sms-front"', 'id = "SMS Front"', "accounts[1].id: 'SMS Front' is not allowed; write small letters"),
@@ -179,7 +194,7 @@ def test_all_faults_are_told_at_once(raw: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
     [
-        ("calendars/usual.toml", "", "calendars/usual.toml: (file): is not read; allowed: organisation.toml, dep"),
+        ("menus/usual.toml", "", "menus/usual.toml: (file): is not read; allowed: organisation.toml, cal"),
         ("departments/a/b.toml", "", "departments/a/b.toml: (file): is not read"),
         (
             "departments/Big One.toml",

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
-
 import pytest
 
-from cases.sla.calendar import ALWAYS_OPEN, NotReckoned
 from cases.sla.policy import Policy, Target, Unit, choose
 
 
@@ -58,19 +54,3 @@ def test_a_service_counts_more_than_department_and_priority_together() -> None:
 def test_without_a_fitting_policy_nothing_is_promised() -> None:
     assert choose((WASTE, URGENT), department="roads", service=None, priority="normal") is None
     assert choose((), department=None, service=None, priority="normal") is None
-
-
-@pytest.mark.parametrize(
-    ("target", "takes"),
-    [(Target(24, Unit.ELAPSED), timedelta(hours=24)), (Target(90, Unit.MINUTES), timedelta(minutes=90))],
-)
-@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "Europe/Amsterdam"])
-def test_time_always_counts(target: Target, takes: timedelta, zone: str) -> None:
-    started = datetime(2026, 3, 28, 12, 30, tzinfo=UTC).astimezone(ZoneInfo(zone))
-    assert ALWAYS_OPEN.due(target, started=started).astimezone(UTC) == started.astimezone(UTC) + takes
-
-
-@pytest.mark.parametrize("unit", [Unit.WORKING_DAYS, Unit.CALENDAR_DAYS])
-def test_days_are_not_reckoned_by_it(unit: Unit) -> None:
-    with pytest.raises(NotReckoned, match=unit.value):
-        ALWAYS_OPEN.due(Target(1, unit), started=datetime(2026, 1, 1, tzinfo=UTC))
