@@ -24,6 +24,7 @@ from cases.models import (
     EventDetail,
     Filing,
     Message,
+    Pause,
     StoredFile,
     Timer,
 )
@@ -32,6 +33,7 @@ from cases.permissions import Action, Viewer, may
 from cases.queries.queue import CaseRow, case_row, rows
 from cases.queries.scope import visible
 from cases.replies import way_back
+from cases.sla.explaining import Running
 from cases.sla.timers import state_at
 
 HIDDEN_CODE = "••••"
@@ -62,6 +64,8 @@ class TimerView:
     due_at: datetime | None
     met_at: datetime | None
     breached_at: datetime | None
+    ended_at: datetime | None
+    running: Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,8 @@ def _others(session: Session, viewer: Viewer, case: Case, *, now: datetime) -> t
 
 
 def _timers(session: Session, case_id: int, *, now: datetime) -> tuple[TimerView, ...]:
-    found = session.scalars(select(Timer).where(Timer.case_id == case_id).order_by(Timer.due_at))
+    found = session.scalars(select(Timer).where(Timer.case_id == case_id).order_by(Timer.due_at)).all()
+    values = running(session, found)
     return tuple(
         TimerView(
             one.kind,
@@ -204,9 +209,22 @@ def _timers(session: Session, case_id: int, *, now: datetime) -> tuple[TimerView
             one.due_at,
             one.met_at,
             one.breached_at,
+            one.ended_at,
+            values[one.id],
         )
         for one in found
     )
+
+
+def running(session: Session, timers: Sequence[Timer]) -> Mapping[int, Running]:
+    """Return of each timer what its explanation needs."""
+    stood: dict[int, list[tuple[datetime, datetime | None, str]]] = defaultdict(list)
+    query = select(Pause).where(Pause.timer_id.in_([one.id for one in timers])).order_by(Pause.since, Pause.id)
+    for pause in session.scalars(query):
+        stood[pause.timer_id].append((pause.since, pause.until, pause.reason))
+    return {
+        one.id: Running(one.policy, one.started_at, one.due_at, one.overridden, tuple(stood[one.id])) for one in timers
+    }
 
 
 def _messages(session: Session, case_id: int) -> list[MessageEntry]:

@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import select
 
-from cases import commands, references
+from cases import clock, commands, references
 from cases.departments import Account, City
 from cases.errors import Invalid, NotFound
 from cases.models import Case, Timer
+from cases.queries.case import running
 from cases.routing import rules
 from cases.routing.facts import Facts
+from cases.sla import explaining
+from cases.sla.explaining import Running
 from cases.sla.policy import choose
+from cases.sla.timers import state_at
 from contactcentre.cli.call import Call, command
 
 
@@ -61,8 +65,10 @@ def explain_sla(call: Call, reference: str) -> None:
         case = session.scalars(select(Case).where(Case.reference == digits)).one_or_none()
         if case is None:
             raise NotFound(f"There is no case {references.written(digits)}.")
-        timers = session.scalars(select(Timer).where(Timer.case_id == case.id).order_by(Timer.started_at, Timer.id))
-        rows = [_timer(timer) for timer in timers]
+        query = select(Timer).where(Timer.case_id == case.id).order_by(Timer.started_at, Timer.id)
+        timers, now = session.scalars(query).all(), clock.now(session)
+        values = running(session, timers)
+        rows = [_timer(timer, values[timer.id], city, now=now) for timer in timers]
     policy = choose(city.policies, department=case.department, service=case.service, priority=case.priority)
     if call.as_json:
         chosen = policy.key if policy else None
@@ -73,6 +79,8 @@ def explain_sla(call: Call, reference: str) -> None:
     click.echo(f"policy that fits it now: {policy.key if policy else 'none'}")
     for row in rows:
         click.echo(_sentence(row, ZoneInfo(city.organisation.timezone)))
+        for line in row["explanation"]:
+            click.echo(f"    {line}")
     if not rows:
         click.echo("nothing was promised")
 
@@ -103,30 +111,30 @@ def _decided(city: City, account: Account, text: str) -> dict[str, Any]:
     }
 
 
-def _timer(timer: Timer) -> dict[str, Any]:
+def _timer(timer: Timer, values: Running, city: City, *, now: datetime) -> dict[str, Any]:
+    calendar = city.calendars.get(str(timer.policy.get("calendar")))
     return {
         "kind": timer.kind,
-        "state": timer.state,
-        **{key: timer.policy.get(key) for key in ("policy", "amount", "unit", "calendar")},
+        "instance": timer.instance,
+        "state": state_at(timer, now=now),
+        **{key: timer.policy.get(key) for key in ("policy", "version", "amount", "unit", "calendar")},
         "started_at": timer.started_at,
         "due_at": timer.due_at,
         "met_at": timer.met_at,
         "breached_at": timer.breached_at,
         "ended_at": timer.ended_at,
+        "left": explaining.left(values, calendar, now=now) if timer.ended_at is None else "",
+        "explanation": list(explaining.lines(values, calendar, now=now)),
     }
-
-
-_UNITS = {"elapsed": "hours on the clock", "minutes": "working minutes", "working_days": "working days"}
 
 
 def _sentence(row: dict[str, Any], zone: ZoneInfo) -> str:
     def at(moment: datetime | None) -> str:
         return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
-    unit = _UNITS.get(row["unit"], str(row["unit"]).replace("_", " "))
-    target = f"{row['amount']} {unit} by policy {row['policy']} on calendar {row['calendar']}"
     marks = [f"{word} {at(row[key])}" for word, key in _MARKS if row[key]]
-    return f"{row['kind']}: {row['state']}; {target}; {', '.join(marks)}"
+    left = f" ({row['left']})" if row["left"] else ""
+    return f"{row['kind']}: {row['state']}{left}; {', '.join(marks)}"
 
 
 _MARKS = (

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from cases.lifecycle import ENDED, Status
 from cases.queries.case import TimerView
 from cases.queries.queue import CaseRow
+from cases.sla import explaining
+from cases.sla.timers import Calendars
 from contactcentre.web.formatting import length, moment, until, words
 
 SOON = timedelta(hours=1)
@@ -17,6 +19,9 @@ NAMES = {
     "next_response": "Next reply",
     "resolution": "Fix",
     "department_leg": "Department's part",
+    "decision": "Decision by law",
+    "internal_review": "Internal review",
+    "task": "Task",
 }
 ICONS = {"late": "late", "soon": "clock", "met": "tick", "paused": "pause", "calm": "clock"}
 RESTING = {"ended": "Ended without", "missed": "Never kept", "waived": "Not owed any more"}
@@ -28,12 +33,12 @@ WAITS = {
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One state. ``tone`` is late, soon, met, paused or calm; ``why`` is the arithmetic, in words."""
+    """One state. ``tone`` is late, soon, met, paused or calm; ``why`` is the arithmetic, line by line."""
 
     tone: str
     text: str
     name: str = ""
-    why: str = ""
+    why: tuple[str, ...] = ()
 
     @property
     def icon(self) -> str:
@@ -50,10 +55,17 @@ def of_row(row: CaseRow, *, now: datetime, zone: ZoneInfo) -> Chip:
     return Chip(_tone(row.due_at, now), until(row.due_at, now, zone), NAMES.get(row.due_kind or "", "Due"))
 
 
-def of_timer(timer: TimerView, *, now: datetime, zone: ZoneInfo) -> Chip:
-    """Return one promise of a case, with its arithmetic."""
-    name = NAMES.get(timer.kind, words(timer.kind))
-    why = _why(timer, zone)
+def of_timer(timer: TimerView, *, calendars: Calendars, now: datetime, zone: ZoneInfo) -> Chip:
+    """Return one promise of a case, with its arithmetic and what is left of it in the time that counts."""
+    name, calendar = NAMES.get(timer.kind, words(timer.kind)), calendars.get(str(timer.policy.get("calendar")))
+    left = explaining.left(timer.running, calendar, now=now) if timer.ended_at is None else ""
+    ends = (("Met", timer.met_at), ("Missed", timer.breached_at))
+    told = tuple(f"{word} {moment(at, zone)}." for word, at in ends if at is not None)
+    why = (
+        *((f"{left[0].upper()}{left[1:]}.",) if left else ()),
+        *explaining.lines(timer.running, calendar, now=now),
+        *told,
+    )
     if timer.met_at is not None:
         if timer.breached_at is not None:
             return Chip("late", f"{length(timer.met_at - timer.breached_at)} late", name, why)
@@ -62,22 +74,8 @@ def of_timer(timer: TimerView, *, now: datetime, zone: ZoneInfo) -> Chip:
         return Chip("late" if timer.state == "missed" else "calm", RESTING[timer.state], name, why)
     if timer.due_at is None:
         return Chip("paused", "Paused", name, why)
-    left = until(timer.due_at, now, zone)
-    near = now <= timer.due_at and left.endswith(("min", *"0123456789")) and ":" not in left
-    return Chip(_tone(timer.due_at, now), f"{left} left" if near else left, name, why)
+    return Chip(_tone(timer.due_at, now), left or until(timer.due_at, now, zone), name, why)
 
 
 def _tone(due_at: datetime, now: datetime) -> str:
     return "late" if due_at < now else "soon" if due_at - now <= SOON else "calm"
-
-
-def _why(timer: TimerView, zone: ZoneInfo) -> str:
-    policy = timer.policy
-    unit = {"elapsed": "hours"}.get(str(policy.get("unit")), words(str(policy.get("unit", ""))).lower())
-    target = f"Promised within {policy.get('amount')} {unit}" if "amount" in policy else "Promised"
-    named = f" by the policy “{policy['policy']}”, calendar “{policy.get('calendar')}”" if "policy" in policy else ""
-    due = f"due {moment(timer.due_at, zone)}" if timer.due_at else "standing still"
-    ends = f"Started {moment(timer.started_at, zone)}, {due}."
-    met = f" Met {moment(timer.met_at, zone)}." if timer.met_at else ""
-    missed = f" Missed {moment(timer.breached_at, zone)}." if timer.breached_at else ""
-    return f"{target}{named}. {ends}{met}{missed}"

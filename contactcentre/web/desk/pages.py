@@ -133,7 +133,7 @@ def _open(session: Session, who: Viewer, reference: str, *, city: City, query: s
     return OpenCase(
         view=view,
         lines=tuple(history.lines(view, setting=setting, seen=view.seen_message_id)),
-        chips=tuple(clocks.of_timer(timer, now=now, zone=zone) for timer in view.timers),
+        chips=tuple(clocks.of_timer(timer, calendars=city.calendars, now=now, zone=zone) for timer in view.timers),
         colleagues=may_answer,
         elsewhere=tuple(
             (one.key, one.name) for one in sorted(city.departments.values(), key=lambda one: one.name)
