@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cases.departments import City
 from cases.queries.case import CaseView, Entry, EventEntry, MessageEntry, NoteEntry
+from contactcentre.web.desk import promise_lines
 from contactcentre.web.desk.clocks import NAMES
 from contactcentre.web.formatting import day, moment, words
 
@@ -105,6 +106,9 @@ def _delivery(entry: MessageEntry) -> Delivery | None:
 
 
 def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    if entry.kind in promise_lines.KINDS:
+        icon, text = promise_lines.line(entry.kind, entry.values, actor=entry.actor_name, zone=setting.zone)
+        return icon, text, _reason(entry.personal)
     write = _WRITERS.get(entry.kind)
     if write is None:
         return "dot", f"{words(entry.kind)} by {entry.actor_name}", ""
