@@ -9,7 +9,19 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from cases import arrivals, automatic, citizens, clock, commands, conversation, matching, opening, receipts, references
+from cases import (
+    arrivals,
+    automatic,
+    citizens,
+    clock,
+    commands,
+    conversation,
+    matching,
+    media,
+    opening,
+    receipts,
+    references,
+)
 from cases.arrivals import Arrival, Raw
 from cases.automatic import Say
 from cases.base import table
@@ -127,6 +139,7 @@ def _store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command
         "created_at": arrival.at,
     }
     writes.add(_MESSAGES, row)
+    media.gather(writes, inbound, message_id=arrival.message_id, at=arrival.at)
 
 
 def _identity(inbound: InboundMessage) -> str | None:

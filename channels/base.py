@@ -7,8 +7,9 @@ block of the configuration. Kinds are text: a new channel needs no migration and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, BinaryIO, ClassVar, Protocol, runtime_checkable
 
 from cases.messages import Inbound, InboundMessage, OutboundMessage, Receipt
 from channels.settings import AccountSettings
@@ -75,6 +76,16 @@ class Lists(Protocol):
     """
 
     def inbox(self, since: datetime) -> Iterator[InboundMessage]: ...
+
+
+@runtime_checkable
+class HoldsMedia(Protocol):
+    """Its gateway holds the files that come with messages. ``fetch`` is a context that gives one file's bytes.
+
+    Raises :class:`channels.media.MediaFault`.
+    """
+
+    def fetch(self, url: str) -> AbstractContextManager[BinaryIO]: ...
 
 
 @runtime_checkable

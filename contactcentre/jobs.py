@@ -17,6 +17,7 @@ JOBS = {
     "workers.probe.beat": "probe",
     "workers.deliver.drain": "deliver",
     "workers.fetch.reconcile": "fetch",
+    "workers.fetch.media": "fetch",
 }
 #: in the order in which a worker looks: a beat is rare and short, and must not wait behind a day's broadcast
 QUEUES = ("probe", "deliver", "fetch")

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 import structlog
 
-from cases import clock, closing, outbox, outcomes
+from cases import clock, closing, media, outbox, outcomes
 from cases.models.raw import RawState
 from cases.sla import recalculating, waking
 from channels.base import Lists
@@ -60,6 +60,7 @@ def main() -> int:
         if turn % SLOW_EVERY == 0:
             guarded("raw", lambda: replay_raw(container))
             guarded("outbox", lambda: nudge_waiting(container))
+            guarded("media", lambda: nudge_media(container))
             guarded("leases", lambda: expire_leases(container))
         if turn % (SLOW_EVERY * 4) == 0:
             guarded("closing", lambda: close_resolved(container))
@@ -148,6 +149,15 @@ def nudge_waiting(container: Container) -> int:
         }
     for account in waiting:
         container.jobs.nudge("workers.deliver.drain", account)
+    return len(waiting)
+
+
+def nudge_media(container: Container) -> int:
+    """Nudge the accounts whose gateway holds files for us; returns how many."""
+    with container.db.reader() as session:
+        waiting = media.waiting_accounts(session, now=clock.now(session))
+    for account in waiting:
+        container.jobs.nudge("workers.fetch.media", account)
     return len(waiting)
 
 

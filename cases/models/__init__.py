@@ -7,6 +7,7 @@ from cases.models.citizen import Address, Citizen, CitizenAddress
 from cases.models.configuration import ConfigurationActive, ConfigurationVersion
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
+from cases.models.media import IncomingMedia
 from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport
 from cases.models.process import Cursor, Lease
 from cases.models.raw import RawRequest
@@ -35,6 +36,7 @@ __all__ = [
     "EventDetail",
     "Fetched",
     "Filing",
+    "IncomingMedia",
     "IdempotencyKey",
     "Lease",
     "LoginAttempt",

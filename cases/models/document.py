@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, Key
@@ -34,3 +34,5 @@ class Attachment(Base):
     name: Mapped[str]
     added_by: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     added_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_attachment_message_id", "message_id", postgresql_where=text("message_id is not null")),)

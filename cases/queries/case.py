@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from cases.models import (
     CitizenAddress,
     EventDetail,
     Filing,
+    IncomingMedia,
     Message,
     Pause,
     StoredFile,
@@ -38,6 +39,7 @@ from cases.sla.timers import state_at
 
 HIDDEN_CODE = "••••"
 LONGEST_TIMELINE = 500
+_FILES = select(Attachment, StoredFile).join(StoredFile, StoredFile.sha256 == Attachment.sha256).order_by(Attachment.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class TimerView:
 
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
-    """A message in the timeline. A code in its text is shown as dots."""
+    """A message in the timeline. A code in its text is shown as dots. ``missing``: why a file of it is not there."""
 
     id: int
     at: datetime
@@ -86,6 +88,8 @@ class MessageEntry:
     filing_reason: str
     filing_detail: str
     external_id: str | None
+    attachments: tuple[AttachmentView, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +240,32 @@ def _messages(session: Session, case_id: int) -> list[MessageEntry]:
         .order_by(Message.id.desc())
         .limit(LONGEST_TIMELINE)
     )
-    return [_entry(message, reason, detail, author) for message, reason, detail, author in session.execute(query)]
+    entries = [_entry(message, reason, detail, author) for message, reason, detail, author in session.execute(query)]
+    return _with_media(session, case_id, entries)
+
+
+def _with_media(session: Session, case_id: int, entries: list[MessageEntry]) -> list[MessageEntry]:
+    """Put the files that came with messages to these, and a word for each that is not there."""
+    inbound = [entry.id for entry in entries if entry.direction == "in"]
+    came = select(IncomingMedia).where(IncomingMedia.message_id.in_(inbound)).order_by(IncomingMedia.position)
+    rows = session.scalars(came).all()
+    if not rows:
+        return entries
+    missing: dict[int, list[str]] = defaultdict(list)
+    for one in rows:
+        if one.state != "stored":
+            missing[one.message_id].append(one.reason or "A file is being fetched.")
+    files: dict[int, list[AttachmentView]] = defaultdict(list)
+    for attachment, file in session.execute(_FILES.where(Attachment.case_id == case_id)):
+        if attachment.message_id is not None:
+            view = AttachmentView(attachment.id, attachment.name, file.size, file.media_type)
+            files[attachment.message_id].append(view)
+    return [
+        replace(one, attachments=tuple(files[one.id]), missing=tuple(missing[one.id]))
+        if one.id in missing or one.id in files
+        else one
+        for one in entries
+    ]
 
 
 def _entry(message: Message, reason: str, detail: str, author: str | None) -> MessageEntry:
@@ -292,12 +321,7 @@ def _names(session: Session, actors: Sequence[str]) -> dict[str, str]:
 
 
 def _attachments(session: Session, case_id: int) -> defaultdict[int, list[AttachmentView]]:
-    query = (
-        select(Attachment, StoredFile)
-        .join(StoredFile, StoredFile.sha256 == Attachment.sha256)
-        .where(Attachment.case_id == case_id)
-        .order_by(Attachment.id)
-    )
+    query = _FILES.where(Attachment.case_id == case_id)
     found: defaultdict[int, list[AttachmentView]] = defaultdict(list)
     for attachment, file in session.execute(query):
         view = AttachmentView(attachment.id, attachment.name, file.size, file.media_type)

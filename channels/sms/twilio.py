@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
+from urllib.parse import urlsplit, urlunsplit
 
 from cases.messages import Inbound, InboundMessage, OutboundMessage, Receipt
 from channels.errors import AccountFault, BadAddress, BadSignature, OutcomeUnknown, SendError, unanswered
+from channels.http import Client
+from channels.media import MediaFault, download
 from channels.settings import AccountSettings, Secret
 from channels.sms import numbers, twilio_client, twilio_codes, twilio_forms
 from channels.webhook import Route, WebhookReply, WebhookRequest
@@ -108,6 +111,20 @@ class TwilioSms:
             newest_first = [one for one in every if one.direction == "inbound" and _at(one) >= first]
             found = newest_first[::-1]  # a second may hold several, and sorting keeps their order
             return iter([self._listed(one) for one in sorted(found, key=_at)])
+
+    def fetch(self, url: str) -> AbstractContextManager[BinaryIO]:
+        """Fetch a file of a message: a resource of the account, which sends us on to where the bytes lie."""
+        settings = self._settings
+        parts, base = urlsplit(url), urlsplit(settings.base_url or API)
+        if parts.netloc not in (urlsplit(API).netloc, base.netloc):
+            raise MediaFault("It was not fetched: the address is not the gateway's.", again=False)
+        try:
+            login = (settings.account_sid, settings.read_secret(settings.auth_token))
+        except LookupError as error:
+            raise MediaFault("An administrator has to mend the account; it is tried again.", again=True) from error
+        client = Client(loopback=settings.base_url is not None)
+        own = urlunsplit((base.scheme, base.netloc, base.path + parts.path, parts.query, ""))
+        return download(client, own, login=login, known=base.netloc)
 
     @contextmanager
     def _messages(self) -> Iterator[Any]:

@@ -1,0 +1,80 @@
+"""Fetching one file that a gateway holds: bounded in size and time, and never from where it does not belong."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from channels.http import TIMEOUT, Client, ForbiddenAddress
+
+#: what is longer is never read to its end
+LARGEST = 10 * 1024 * 1024
+#: seconds for one file
+LONGEST = 60.0
+MOST_HOPS = 4
+_CHUNK, _IN_MEMORY = 64 * 1024, 1024 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class MediaFault(Exception):
+    """A file that could not be fetched. ``again``: it may be there later. The message is what an agent reads."""
+
+    def __init__(self, words: str, *, again: bool) -> None:
+        super().__init__(words)
+        self.again = again
+
+
+@contextmanager
+def download(client: Client, url: str, *, login: tuple[str, str], known: str) -> Iterator[BinaryIO]:
+    """Give a file's bytes. ``login`` is shown to the host ``known`` (with its port) alone, wherever it sends us."""
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+        _copy(client, url, file, login=login, known=known)
+        file.seek(0)
+        yield file  # type: ignore[misc]
+
+
+def _copy(
+    client: Client, url: str, file: tempfile.SpooledTemporaryFile[bytes], *, login: tuple[str, str], known: str
+) -> None:
+    for _ in range(MOST_HOPS):
+        try:
+            client.check(url)
+            auth = login if urlsplit(url).netloc == known else None
+            asked = requests.Request("GET", url, auth=auth).prepare()
+            # Past the session, which would follow what an answer redirects to, or read that answer whole.
+            with client.session().get_adapter(url).send(asked, stream=True, timeout=TIMEOUT) as answer:
+                if answer.status_code in _REDIRECTS:
+                    url = urljoin(url, answer.headers.get("Location", ""))
+                    continue
+                _refuse(answer.status_code)
+                _read(answer, file)
+                return
+        except ForbiddenAddress as error:
+            raise MediaFault(f"It was not fetched: {error}.", again=False) from None
+        except (requests.RequestException, OSError):
+            raise MediaFault("The gateway could not be reached; it is tried again.", again=True) from None
+    raise MediaFault("It was not fetched: the gateway sent us from address to address.", again=False)
+
+
+def _refuse(status: int) -> None:
+    if status in (404, 410):
+        raise MediaFault("The gateway does not have it any more.", again=False)
+    if status >= 300:
+        raise MediaFault("The gateway did not give it out; it is tried again.", again=True)
+
+
+def _read(answer: requests.Response, file: tempfile.SpooledTemporaryFile[bytes]) -> None:
+    size, until = 0, time.monotonic() + LONGEST
+    for chunk in answer.iter_content(_CHUNK):
+        size += len(chunk)
+        if size > LARGEST:
+            raise MediaFault(f"It is larger than {LARGEST // 1024 // 1024} MB and was not kept.", again=False)
+        if time.monotonic() > until:
+            raise MediaFault("The gateway gave it out too slowly; it is tried again.", again=True)
+        file.write(chunk)
