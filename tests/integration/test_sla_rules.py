@@ -219,6 +219,19 @@ def test_rule_20_a_step_is_told_once_for_each_deadline_and_again_when_that_moves
     assert told[1:] == [("75%", "2026-03-04T12:00:00+00:00"), ("-30", "2026-03-04T12:00:00+00:00")]
 
 
+def test_rule_20_a_step_that_was_told_before_a_pause_is_not_told_again_after_it(desk: Office) -> None:
+    desk.at("2026-03-03 08:00").says()
+    desk.answers()
+    desk.at("2026-03-04 13:30").wakes()  # 12 of 16 h are used at Wednesday 12:00
+    assert [one["step"] for one in desk.history("escalated")] == ["75%"]
+    desk.at("2026-03-04 14:00").moves(THIRD)
+    desk.at("2026-03-05 10:00").moves(Status.OPEN)
+    desk.at("2026-03-05 10:30").wakes()
+    assert len(desk.history("escalated")) == 1
+    desk.at("2026-03-05 16:00").wakes()  # due at 14:00: 3 h of Wednesday afternoon were left
+    assert [one["step"] for one in desk.history("escalated")] == ["75%", "-30"]
+
+
 def test_rule_21_a_breach_is_written_once_at_its_due_instant_however_late_the_sweep(desk: Office) -> None:
     desk.at("2026-03-03 08:00").says()
     desk.at("2026-03-07 03:00").wakes()
