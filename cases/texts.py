@@ -1,4 +1,4 @@
-"""Everything a citizen reads, as one frozen catalogue: key, language, channel → text."""
+"""All that a citizen reads, and staff by text message, as one frozen catalogue: key, language, channel → text."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ KEYS: Mapping[str, frozenset[str]] = {
     "status.waiting_on_third_party": frozenset(),
     "status.resolved": frozenset(),
     "status.closed": frozenset(),
+    "staff_escalation": frozenset({"reference", "timer", "due"}),
+    "timer.first_response": frozenset(),
+    "timer.next_response": frozenset(),
+    "timer.resolution": frozenset(),
+    "timer.department_leg": frozenset(),
+    "timer.decision": frozenset(),
+    "timer.internal_review": frozenset(),
+    "timer.task": frozenset(),
 }
 
 

@@ -15,12 +15,14 @@ log = structlog.get_logger(__name__)
 #: every job's dotted name and the queue that a worker empties; a house test resolves them all
 JOBS = {
     "workers.probe.beat": "probe",
+    "workers.notify.tell": "notify",
     "workers.deliver.drain": "deliver",
     "workers.fetch.reconcile": "fetch",
     "workers.fetch.media": "fetch",
 }
-#: in the order in which a worker looks: a beat is rare and short, and must not wait behind a day's broadcast
-QUEUES = ("probe", "deliver", "fetch")
+#: in the order in which a worker looks: a beat and a notice are rare and short, and must not wait behind a day's
+#: broadcast
+QUEUES = ("probe", "notify", "deliver", "fetch")
 PATIENCE = 0.05
 REST_AFTER_FAILURE = 5.0
 #: seconds in which equal nudges of a busy process become one

@@ -16,17 +16,19 @@ from datetime import timedelta
 
 import structlog
 
-from cases import clock, closing, media, outbox, outcomes
+from cases import clock, closing, media, notices, outbox, outcomes
 from cases.models.raw import RawState
-from cases.sla import recalculating, waking
+from cases.sla import waking
 from channels.base import Lists
-from contactcentre import alarms, configurations, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
+from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.live_events import project
 from contactcentre.presence import sign
 from contactcentre.production import refuse_weak
+from contactcentre.recalculations import follow_calendars
 from contactcentre.sealing import seal_waiting
+from workers import notify
 
 log = structlog.get_logger(__name__)
 EVERY = 0.5
@@ -36,8 +38,6 @@ SLOW_EVERY = 5
 MOST_REPLAYS = 50
 #: turns between two seals of the history: a minute
 SEAL_EVERY = 120
-#: calendars, by key and state, after which nothing is left to be reckoned anew
-_followed: set[tuple[str, str]] = set()
 
 
 def main() -> int:
@@ -59,12 +59,13 @@ def main() -> int:
         guarded("timers", lambda: wake_timers(container))
         if turn % SLOW_EVERY == 0:
             guarded("raw", lambda: replay_raw(container))
+            guarded("notices", lambda: nudge_notices(container))
             guarded("outbox", lambda: nudge_waiting(container))
             guarded("media", lambda: nudge_media(container))
             guarded("leases", lambda: expire_leases(container))
+            guarded("calendars", lambda: follow_calendars(container))
         if turn % (SLOW_EVERY * 4) == 0:
             guarded("closing", lambda: close_resolved(container))
-            guarded("calendars", lambda: follow_calendars(container))
             guarded("reconcile", lambda: ask_for_lists(container))
             # Before the sign of life: who reads that may take it that all accounts have been tried since the start.
             guarded("heartbeat", lambda: send_beats(container))
@@ -103,25 +104,6 @@ def wake_timers(container: Container) -> int:
     return total
 
 
-def follow_calendars(container: Container) -> int:
-    """Reckon running promises anew by calendars that this process has not seen before; returns how many."""
-    city = container.city
-    new = {key: one for key, one in city.calendars.items() if (key, one.fingerprint) not in _followed}
-    total = last = 0
-    if new:
-        why = container.db.run(lambda uow: f"calendar of {configurations.named(uow.session, city.version)}")
-        while passed := container.db.run(
-            lambda uow, after=last: recalculating.follow(  # type: ignore[misc]
-                uow.session, calendars=new, at=clock.now(uow.session), why=why, after=after
-            )
-        ):
-            total, last = total + passed.timers, passed.last
-        with container.db.reader() as session:
-            left = recalculating.count(session, new)  # somebody works on those cases now: the next turn takes them
-        _followed.update(() if left else {(key, one.fingerprint) for key, one in new.items()})
-    return total
-
-
 def replay_raw(container: Container) -> int:
     """Apply again what failed and is due; returns how many were applied."""
     tried: set[int] = set()
@@ -150,6 +132,15 @@ def nudge_waiting(container: Container) -> int:
     for account in waiting:
         container.jobs.nudge("workers.deliver.drain", account)
     return len(waiting)
+
+
+def nudge_notices(container: Container) -> bool:
+    """Have people told of what waits for them; done here where the queue server is away. Tells if anything did."""
+    with container.db.reader() as session:
+        waits = notices.waiting(session, at=clock.now(session))
+    if waits and not container.jobs.nudge(notify.TELL, notify.KEY):
+        notify.tell_all(container)
+    return waits
 
 
 def nudge_media(container: Container) -> int:

@@ -8,14 +8,17 @@ from cases.models.configuration import ConfigurationActive, ConfigurationVersion
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
 from cases.models.media import IncomingMedia
+from cases.models.notice import Absence, Notice, Shift
 from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport
 from cases.models.process import Cursor, Lease
 from cases.models.raw import RawRequest
+from cases.models.recalculation import Recalculation
 from cases.models.seal import Seal
 from cases.models.thread import Fetched, Message, Thread
 from cases.models.timer import Escalation, Pause, Timer
 
 __all__ = [
+    "Absence",
     "AccountHealth",
     "Address",
     "Agent",
@@ -36,18 +39,21 @@ __all__ = [
     "EventDetail",
     "Fetched",
     "Filing",
-    "IncomingMedia",
     "IdempotencyKey",
+    "IncomingMedia",
     "Lease",
     "LoginAttempt",
     "Message",
+    "Notice",
     "OutboxEntry",
     "OutboxTally",
     "ParkedReport",
     "Party",
     "Pause",
     "RawRequest",
+    "Recalculation",
     "Seal",
+    "Shift",
     "StoredFile",
     "Thread",
     "Timer",

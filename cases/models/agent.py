@@ -11,7 +11,10 @@ from cases.base import Base, Key
 
 
 class Agent(Base):
-    """A person with a log-in; never deleted, only made inactive, since history names them."""
+    """A person with a log-in; never deleted, only made inactive, since history names them.
+
+    ``notify_by``: ``bell``, or ``sms`` for a text message to ``phone`` (E.164) besides.
+    """
 
     __tablename__ = "agent"
 
@@ -23,6 +26,8 @@ class Agent(Base):
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
+    phone: Mapped[str | None]
+    notify_by: Mapped[str] = mapped_column(server_default=text("'bell'"))
 
     __table_args__ = (Index("uq_agent_username", func.lower(text("username")), unique=True),)
 

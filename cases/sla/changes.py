@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from cases.models import Case, Timer
 from cases.models.event import Happened
 from cases.sla import pauses, reckoning
+from cases.sla.calendar import Span
 from cases.sla.deadlines import arm, reckon
 from cases.sla.policy import Policy
 from cases.sla.terms import Terms, frozen, terms_of, thawed
@@ -48,8 +49,19 @@ def under(session: Session, timer: Timer, terms: Terms, *, calendars: Calendars,
     return [_moved(timer, before, why=f"policy {terms.policy}, version {terms.version}")]
 
 
-def recalculate(session: Session, timer: Timer, *, calendars: Calendars, at: datetime, why: str) -> list[Happened]:
-    """Reckon a live timer by its calendar as it is now. A breach that has happened is only commented on."""
+def recalculate(
+    session: Session,
+    timer: Timer,
+    *,
+    calendars: Calendars,
+    at: datetime,
+    why: str,
+    stood: Sequence[Span] | None = None,
+) -> list[Happened]:
+    """Reckon a live timer by its calendar as it is now. A breach that has happened is only commented on.
+
+    ``stood`` are its pauses where the caller has them already.
+    """
     terms = thawed(timer.policy)
     calendar = calendars.get(terms.calendar)
     if calendar is None or timer.calendar_mark == calendar.fingerprint:
@@ -57,7 +69,8 @@ def recalculate(session: Session, timer: Timer, *, calendars: Calendars, at: dat
     timer.calendar_mark = calendar.fingerprint
     if timer.overridden or timer.state == TimerState.PAUSED:
         return []  # a person's deadline stays; one that stands still is reckoned when it runs on
-    stood = pauses.spans(session, [timer.id], at=at)[timer.id]
+    if stood is None:
+        stood = pauses.spans(session, [timer.id], at=at)[timer.id]
     if timer.breached_at is not None:
         due = reckoning.due(calendar, terms.target, started=timer.started_at, pauses=stood)
         values = {

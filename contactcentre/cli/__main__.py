@@ -14,6 +14,7 @@ COMMANDS = {
     "config": "configuration:group",
     "demo": "demo:group",
     "doctor": "doctor:doctor",
+    "holidays": "holidays:group",
     "ledger": "ledger:ledger",
     "outbox": "outbox:group",
     "raw": "raw:group",

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from flask import Flask
 
-from contactcentre.web import assets, desk, errors, front, guard, health, hooks, login, simulator_proxy, templating
-from contactcentre.web.desk import acts, pages  # noqa: F401  their views are on the blueprint
+from contactcentre.web import (
+    assets,
+    desk,
+    errors,
+    front,
+    guard,
+    health,
+    holidays,
+    hooks,
+    login,
+    simulator_proxy,
+    templating,
+)
+from contactcentre.web.desk import acts, notices, pages, people  # noqa: F401  their views are on the blueprint
 
 
 def register(app: Flask) -> None:
@@ -13,6 +25,6 @@ def register(app: Flask) -> None:
     guard.register(app)
     errors.register(app)
     templating.register(app)
-    for room in (hooks, health, assets, front, login, desk):
+    for room in (hooks, health, assets, front, login, desk, holidays):
         app.register_blueprint(room.blueprint)
     simulator_proxy.register(app, app.extensions["contactcentre"].settings)

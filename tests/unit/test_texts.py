@@ -67,6 +67,8 @@ LONGEST = {
     "code": "0042",
     "status": "waiting for another office",
     "promised": "24 Nov 16:30",
+    "timer": "department's part",
+    "due": "24 Nov 16:30",
     "chosen": "English",
     "languages": "English, Fante, Twi, Ahanta, Nzema, Ewe, Hausa",
 }

@@ -90,7 +90,7 @@ export function showNew() {
   changed.clear();
   window.htmx.ajax("GET", queue.dataset.here, { target: "#queue", select: "#queue", swap: "outerHTML" }).then(() => {
     const mine = current();
-    for (const row of document.querySelectorAll(".qrow")) {
+    for (const row of document.querySelectorAll("#queue .qrow")) {
       const on = row.dataset.reference === mine;
       row.classList.toggle("on", on);
       if (on) row.setAttribute("aria-current", "true");

@@ -9,7 +9,7 @@ function settle() {
   const open = opened();
   if (!open) return;
   document.querySelector(".desk").dataset.view = open.dataset.view;
-  for (const row of document.querySelectorAll(".qrow")) {
+  for (const row of document.querySelectorAll("#queue .qrow")) {
     const on = row.dataset.reference === open.dataset.reference;
     row.classList.toggle("on", on);
     if (on) {
@@ -23,6 +23,7 @@ function settle() {
   if (back && queue) back.href = queue.dataset.here;
   scroll();
   seen();
+  told();
 }
 
 function scroll() {
@@ -40,6 +41,23 @@ export function seen() {
   fetch(open.dataset.seenAddress, { method: "POST", body, headers: { "X-CSRF-Token": document.body.dataset.csrf } }).catch(() => {});
 }
 
+// So is that a notice was read, where the case that it is about stands open.
+function told() {
+  const form = document.getElementById("told");
+  if (!form || form.dataset.sent || document.hidden) return;
+  form.dataset.sent = "yes";
+  fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" }).then(
+    () => {
+      for (const count of document.querySelectorAll(".bell .count")) {
+        const left = parseInt(count.textContent, 10) - form.dataset.count;
+        if (left > 0) count.firstChild.data = left;
+        else count.remove();
+      }
+    },
+    () => {},
+  );
+}
+
 export function startPanes() {
   document.documentElement.classList.add("js");
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -53,6 +71,9 @@ export function startPanes() {
   document.addEventListener("htmx:sendError", () => {
     document.getElementById("said").textContent = "No connection. Try again in a moment.";
   });
-  document.addEventListener("visibilitychange", seen);
+  document.addEventListener("visibilitychange", () => {
+    seen();
+    told();
+  });
   settle();
 }

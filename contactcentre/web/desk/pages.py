@@ -15,9 +15,10 @@ from cases.errors import Invalid
 from cases.lifecycle import Outcome
 from cases.permissions import Action, Viewer
 from cases.queries import case as case_query
-from cases.queries import colleagues, queue
+from cases.queries import colleagues, notices, queue
 from cases.queries.case import CaseView
 from cases.queries.colleagues import Colleague
+from cases.queries.notices import NoticeRow
 from cases.queries.queue import QueueFilter
 from cases.replies import LONGEST_REPLY
 from channels.sms import segments
@@ -47,7 +48,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case as the page shows it. ``seen`` is the newest citizen's message on the page."""
+    """A case as the page shows it. ``told`` are the notices of it that this agent has not read."""
 
     view: CaseView
     lines: tuple[Line, ...]
@@ -56,6 +57,7 @@ class OpenCase:
     elsewhere: tuple[tuple[str, str], ...]
     reply_from: str | None
     address: str
+    told: tuple[NoticeRow, ...]
 
 
 @blueprint.get("")
@@ -141,6 +143,7 @@ def _open(session: Session, who: Viewer, reference: str, *, city: City, query: s
         ),
         reply_from=account.address if account else None,
         address=room.case_address(view.row.reference, query),
+        told=tuple(notices.of_case(session, who, case_id=view.row.id)),
     )  # fmt: skip
 
 

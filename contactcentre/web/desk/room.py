@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from cases import clock, references
 from cases.departments import City
 from cases.permissions import ANY_DEPARTMENT, Viewer, reach
-from cases.queries import queue
+from cases.queries import notices, queue
 from cases.queries.queue import CaseRow, Counts, QueueFilter
 from contactcentre.web.desk import clocks
 from contactcentre.web.desk.clocks import Chip
@@ -38,7 +38,7 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The queue pane. ``here`` is its own address, ``query`` what links must carry so that the queue stays as it is."""
+    """The queue pane, and the bell. ``here`` is its own address, ``query`` what links carry so that the queue stays."""
 
     filter: QueueFilter
     counts: Counts
@@ -49,6 +49,12 @@ class Room:
     here: str
     now: datetime
     zone: ZoneInfo
+    unread: int
+
+    @property
+    def bell(self) -> str:
+        """How many notices are unread, as the bell shows it; empty for none."""
+        return f"{notices.MOST_COUNTED - 1}+" if self.unread >= notices.MOST_COUNTED else str(self.unread or "")
 
     def link(self, view: str) -> str:
         """Return the address of another view of the same department."""
@@ -74,6 +80,7 @@ def load(session: Session, viewer: Viewer, *, city: City) -> Room:
         here=here,
         now=now,
         zone=zone,
+        unread=notices.unread(session, viewer),
     )
 
 

@@ -1,0 +1,236 @@
+"""Escalations become notices to people, and notices are told: by the bell always, by SMS to who wants it, once.
+
+Any number of callers may run; what one has locked the others pass by, and no step reaches a person twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import bindparam, delete, exists, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from cases import arrivals, outbox, references
+from cases.base import table
+from cases.departments import Account, City
+from cases.lifecycle import ENDED
+from cases.messages import Address, AddressKind
+from cases.models import Absence, Agent, AgentRole, Case, Escalation, Notice, Shift, Thread, Timer
+from cases.models import Address as AddressRow
+from cases.outbox import Draft, MessageClass
+from cases.permissions import Viewer, ViewerKind
+from cases.recipients import Leave, Person, Staff, week_of
+from cases.sla.calendar import ALWAYS_OPEN
+from cases.sla.terms import thawed
+from cases.sla.timers import LIVE
+from cases.texts import TextMissing
+from cases.writes import Writes
+
+log = structlog.get_logger(__name__)
+
+MOST = 100
+KIND = "escalation"
+TEXT = "staff_escalation"
+BELL, SMS = "bell", "sms"
+_UNNOTICED = (
+    select(Escalation, Timer, Case)
+    .join(Timer, Timer.id == Escalation.timer_id)
+    .join(Case, Case.id == Escalation.case_id)
+    .where(Escalation.noticed_at.is_(None))
+    .order_by(Escalation.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=Escalation, skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+_UNTOLD = (
+    select(Notice, Escalation, Timer, Case, Agent)
+    .join(Escalation, Escalation.id == Notice.escalation_id)
+    .join(Timer, Timer.id == Escalation.timer_id)
+    .join(Case, Case.id == Notice.case_id)
+    .join(Agent, Agent.id == Notice.agent_id)
+    .where(Notice.sent_at.is_(None), Notice.not_before <= bindparam("at"))
+    .order_by(Notice.not_before, Notice.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=Notice, skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+_WAITING = select(
+    or_(
+        exists().where(Escalation.noticed_at.is_(None)),
+        exists().where(Notice.sent_at.is_(None), Notice.not_before <= bindparam("at")),
+    )
+)
+
+
+class Told(NamedTuple):
+    """What one look told: how many notices were settled, and the accounts with a text message to send."""
+
+    settled: int
+    accounts: frozenset[str] = frozenset()
+
+
+def waiting(session: Session, *, at: datetime) -> bool:
+    """Tell whether an escalation has reached nobody yet, or a notice whose time has come was not told."""
+    return bool(session.scalar(_WAITING, {"at": at}))
+
+
+def address(session: Session, *, city: City, at: datetime, most: int = MOST) -> int:
+    """Turn escalations into notices; returns how many were looked at.
+
+    What has become pointless meanwhile (answered, settled, put off) is marked as done and told to nobody.
+    """
+    found = session.execute(_UNNOTICED, {"most": most}).all()
+    if not found:
+        return 0
+    staff = _staff(session, city, at=at)
+    rows = [row for one, timer, case in found for row in _notices(one, timer, case, staff, city=city, at=at)]
+    if rows:
+        session.execute(insert(table(Notice)).on_conflict_do_nothing(), rows)
+    done = [one.id for one, _, _ in found]
+    session.execute(update(Escalation).where(Escalation.id.in_(done)).values(noticed_at=at))
+    return len(found)
+
+
+def tell(session: Session, *, city: City, at: datetime, most: int = MOST) -> Told:
+    """Tell notices whose time has come; one whose matter was settled in the meantime is taken back unseen."""
+    found = session.execute(_UNTOLD, {"at": at, "most": most}).all()
+    pointless = [notice.id for notice, one, timer, case, agent in found if _stale(one, timer, case) or not agent.active]
+    session.execute(delete(Notice).where(Notice.id.in_(pointless)))
+    accounts: set[str] = set()
+    # In the order of their numbers, so that two callers never wait for each other's address.
+    for notice, _, _, case, agent in sorted(found, key=lambda row: (row[4].phone or "", row[0].id)):
+        if notice.id in pointless:
+            continue
+        account = _account(city, case) if agent.notify_by == SMS and agent.phone else None
+        if account is not None:
+            notice.message_id = _send(session, notice, case, agent, account, city=city, at=at)
+        if notice.message_id is not None and account is not None:
+            accounts.add(account.id)
+        notice.sent_at = at
+    session.flush()
+    return Told(len(found), frozenset(accounts))
+
+
+def read(
+    session: Session, viewer: Viewer, *, at: datetime, case_id: int | None = None, until: int | None = None
+) -> int:
+    """Mark the viewer's own notices as read: all, those of a case, those up to one; returns how many."""
+    if viewer.kind is not ViewerKind.AGENT:
+        return 0
+    query = update(Notice).where(Notice.agent_id == viewer.id, Notice.read_at.is_(None), Notice.sent_at.is_not(None))
+    if case_id is not None:
+        query = query.where(Notice.case_id == case_id)
+    if until is not None:
+        query = query.where(Notice.id <= until)
+    changed: Any = session.execute(query.values(read_at=at))
+    return int(changed.rowcount)
+
+
+def _stale(one: Escalation, timer: Timer, case: Case) -> bool:
+    """Tell whether there is nothing left to hurry: kept, ended, standing still, or with another deadline by now."""
+    return case.status in ENDED or timer.state not in LIVE or timer.due_at != one.due_at
+
+
+def _notices(
+    one: Escalation, timer: Timer, case: Case, staff: Staff, *, city: City, at: datetime
+) -> Iterator[dict[str, Any]]:
+    if _stale(one, timer, case):
+        return
+    calendar = city.calendars.get(thawed(timer.policy).calendar, ALWAYS_OPEN)
+    told = staff.who(one.to, case, calendar=calendar, at=at)
+    if not told:
+        log.error("notices.nobody", escalation_id=one.id, case_id=case.id)
+    for agent_id, not_before in told:
+        yield {
+            "agent_id": agent_id,
+            "case_id": case.id,
+            "escalation_id": one.id,
+            "kind": KIND,
+            "step": one.step,
+            "timer_kind": timer.kind,
+            "due_at": one.due_at,
+            "not_before": not_before,
+            "created_at": at,
+        }
+
+
+def _staff(session: Session, city: City, *, at: datetime) -> Staff:
+    grants = _gathered(session, select(AgentRole.agent_id, AgentRole.role, AgentRole.department))
+    shifts = _gathered(session, select(Shift.agent_id, Shift.weekday, Shift.opens, Shift.closes))
+    absent = select(Absence.agent_id, Absence.since, Absence.until, Absence.stand_in_id).where(Absence.until > at)
+    leave = _gathered(session, absent)
+    people = {}
+    for agent_id, name in session.execute(select(Agent.id, Agent.name).where(Agent.active).order_by(Agent.id)):
+        viewer = Viewer(ViewerKind.AGENT, agent_id, name, frozenset((role, where) for role, where in grants[agent_id]))
+        away = [Leave(*row) for row in leave[agent_id]]
+        people[agent_id] = Person(viewer, week_of((d, o, c) for d, o, c in shifts[agent_id]), away)
+    return Staff(people, city.organisation.timezone)
+
+
+def _gathered(session: Session, query: Any) -> Mapping[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for agent_id, *row in session.execute(query):
+        found[agent_id].append(tuple(row))
+    return found
+
+
+def _account(city: City, case: Case) -> Account | None:
+    """Return what a text message to staff leaves by: the department's own account where it has one."""
+    able: Iterable[Account] = (one for one in city.accounts.values() if one.channel == SMS)
+    return min(able, key=lambda one: one.department != case.department, default=None)
+
+
+def _send(
+    session: Session, notice: Notice, case: Case, agent: Agent, account: Account, *, city: City, at: datetime
+) -> int | None:
+    """Queue the text message; returns its id, or None where there is the bell alone. No citizen's word stands in it."""
+    assert agent.phone is not None
+    try:
+        text = _text(notice, case, city)
+    except TextMissing as error:  # a configuration from before these texts; the bell rings all the same
+        log.error("notices.no_text", error=str(error))
+        return None
+    thread_id = _thread(session, Address(AddressKind.PHONE, agent.phone), at=at)
+    if thread_id is None:
+        return None
+    draft = Draft(
+        thread_id=thread_id,
+        recipient=Address(AddressKind.PHONE, agent.phone),
+        account=account.id,
+        channel=account.channel,
+        text=text,
+        automatic=True,
+        text_key=TEXT,
+        message_class=MessageClass.STAFF,
+    )
+    return outbox.enqueue(session, draft, at=at)
+
+
+def _text(notice: Notice, case: Case, city: City) -> str:
+    language = city.organisation.default_language
+    due = notice.due_at.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")
+    timer = city.texts.render(f"timer.{notice.timer_kind}", language=language, channel=SMS)
+    reference = references.written(case.reference)
+    return city.texts.render(TEXT, language=language, channel=SMS, reference=reference, timer=timer, due=due)
+
+
+def _thread(session: Session, phone: Address, *, at: datetime) -> int | None:
+    """Return the thread with somebody's phone; None where that phone wants no automatic texts."""
+    arrival = arrivals.arrive(session, phone)
+    speaker = arrival.speaker
+    if speaker.is_new:  # an address of ours: no citizen stands behind it
+        writes = Writes()
+        writes.add(table(AddressRow), {"id": speaker.address_id, **_address(phone), "created_at": at})
+        writes.add(table(Thread), {"id": speaker.thread_id, "address_id": speaker.address_id, "created_at": at})
+        writes.flush(session)
+    return None if speaker.opted_out else speaker.thread_id
+
+
+def _address(phone: Address) -> Mapping[str, str]:
+    return {"kind": phone.kind.value, "value": phone.value}

@@ -1,0 +1,89 @@
+"""What the bell shows: an agent's own notices that were told, of cases that they may still read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy.orm import Session
+
+from cases.models import Case, Notice, Timer
+from cases.models.timer import Escalation
+from cases.permissions import Viewer, ViewerKind
+from cases.queries import scope
+from cases.sla.timers import LIVE
+
+#: from here on the bell only says "more"
+MOST_COUNTED = 100
+_MINE = (Notice.agent_id == bindparam("agent_id"), Notice.sent_at.is_not(None))
+_UNREAD = select(func.count()).select_from(
+    select(literal(1)).where(*_MINE, Notice.read_at.is_(None)).limit(MOST_COUNTED).subquery()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """One notice. ``runs``: the promise is still open; ``moved``: by now it has another deadline than was told."""
+
+    id: int
+    reference: str
+    subject: str
+    department: str | None
+    timer_kind: str
+    step: str
+    due_at: datetime
+    sent_at: datetime
+    read_at: datetime | None
+    runs: bool
+    moved: bool
+
+
+def unread(session: Session, viewer: Viewer) -> int:
+    """Count the viewer's unread notices along their index, up to ``MOST_COUNTED``."""
+    if viewer.kind is not ViewerKind.AGENT:
+        return 0
+    return session.scalar(_UNREAD, {"agent_id": viewer.id}) or 0
+
+
+def page(session: Session, viewer: Viewer, *, before: int | None = None, limit: int = 50) -> Sequence[NoticeRow]:
+    """Return the viewer's notices, newest first, older than ``before``."""
+    query = _rows(viewer).order_by(Notice.id.desc()).limit(limit)
+    return _found(session, viewer, query if before is None else query.where(Notice.id < before))
+
+
+def of_case(session: Session, viewer: Viewer, *, case_id: int) -> Sequence[NoticeRow]:
+    """Return the viewer's unread notices of one case, newest first."""
+    query = _rows(viewer).where(Notice.case_id == case_id, Notice.read_at.is_(None)).order_by(Notice.id.desc())
+    return _found(session, viewer, query)
+
+
+def _rows(viewer: Viewer) -> Any:
+    return (
+        select(
+            Notice.id,
+            Case.reference,
+            Case.subject,
+            Case.department,
+            Notice.timer_kind,
+            Notice.step,
+            Notice.due_at,
+            Notice.sent_at,
+            Notice.read_at,
+            Timer.state.in_(LIVE).label("runs"),
+            Timer.due_at.is_distinct_from(Notice.due_at).label("moved"),
+        )
+        .join(Case, Case.id == Notice.case_id)
+        .join(Escalation, Escalation.id == Notice.escalation_id)
+        .join(Timer, Timer.id == Escalation.timer_id)
+        .where(*_MINE, scope.visible(viewer))
+    )
+
+
+def _found(session: Session, viewer: Viewer, query: Any) -> Sequence[NoticeRow]:
+    if viewer.kind is not ViewerKind.AGENT:
+        return ()
+    rows = session.execute(query, {"agent_id": viewer.id})
+    return [NoticeRow(**row._mapping) for row in rows]

@@ -1,0 +1,179 @@
+"""How an agent wants to be told, their leave and their hours: their own page, and that of those they supervise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+
+import phonenumbers
+from flask import make_response, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from cases import clock, staff
+from cases.departments import Organisation
+from cases.errors import DomainError, Invalid, NotFound
+from contactcentre.db import UnitOfWork
+from contactcentre.web.context import container, viewer
+from contactcentre.web.desk import blueprint, room
+from contactcentre.web.formatting import phone as written
+from contactcentre.web.permissions import requires
+from contactcentre.web.posting import change, new_key
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WINDOW = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+_DAY = 24 * 60
+
+
+@blueprint.get("/people/me")
+@requires("signed_in")
+def me() -> str:
+    """Show the viewer's own page."""
+    return _show(viewer().id or 0)
+
+
+@blueprint.get("/people/<int:agent_id>")
+@requires("signed_in")
+def person(agent_id: int) -> str:
+    """Show somebody whom the viewer plans for."""
+    return _show(agent_id)
+
+
+@blueprint.post("/people/me/contact")
+@requires("signed_in")
+def contact() -> AnyResponse:
+    """Set the viewer's telephone, and whether text messages go there."""
+    form = request.form
+
+    def work(uow: UnitOfWork) -> str:
+        number = phone_of(form.get("phone", ""), container().city.organisation)
+        staff.set_contact(uow.session, viewer(), phone=number, notify_by=form.get("notify_by", ""))
+        return url_for("desk.me")
+
+    return _or_again(viewer().id or 0, work)
+
+
+@blueprint.post("/people/<int:agent_id>/leave")
+@requires("signed_in")
+def leave(agent_id: int) -> AnyResponse:
+    """Note that somebody is away, both days included."""
+    form = request.form
+
+    def work(uow: UnitOfWork) -> str:
+        since, until = _day("since"), _day("until") + timedelta(days=1)
+        stand_in = form.get("stand_in", "")
+        staff.add_leave(
+            uow.session,
+            viewer(),
+            agent_id=agent_id,
+            since=_midnight(since),
+            until=_midnight(until),
+            stand_in_id=int(stand_in) if stand_in.isascii() and stand_in.isdigit() and len(stand_in) < 19 else None,
+            reason=form.get("reason", ""),
+        )
+        return _page(agent_id)
+
+    return _or_again(agent_id, work)
+
+
+@blueprint.post("/people/leave/<int:absence_id>/end")
+@requires("signed_in")
+def end_leave(absence_id: int) -> AnyResponse:
+    """End somebody's leave now."""
+    return change(lambda uow: _page(staff.end_leave(uow.session, viewer(), absence_id=absence_id)))
+
+
+@blueprint.post("/people/<int:agent_id>/hours")
+@requires("signed_in")
+def hours(agent_id: int) -> AnyResponse:
+    """Set somebody's own hours."""
+
+    def work(uow: UnitOfWork) -> str:
+        every = [(day, *one) for day in range(7) for one in windows_of(request.form.get(f"day{day}", ""))]
+        staff.set_hours(uow.session, viewer(), agent_id=agent_id, shifts=every)
+        return _page(agent_id)
+
+    return _or_again(agent_id, work)
+
+
+def phone_of(text: str, organisation: Organisation) -> str | None:
+    """Return a telephone number in E.164, None for an empty field; raises ``Invalid`` for what is no number here."""
+    if not text.strip():
+        return None
+    try:
+        number = phonenumbers.parse(text, organisation.region)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise Invalid("This is no telephone number. Write it as you would dial it.", field="phone")
+    found = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    if organisation.prefixes and not found.startswith(organisation.prefixes):
+        raise Invalid("Messages to this country are not sent from here.", field="phone")
+    return found
+
+
+def windows_of(text: str) -> Iterator[tuple[int, int]]:
+    """Yield opening and closing as minutes from ``08:00-12:00, 13:00-17:00``; an earlier closing is the next day's."""
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        found = _WINDOW.fullmatch(part)
+        numbers = [int(one) for one in found.groups()] if found else []
+        if not found or numbers[1] > 59 or numbers[3] > 59:
+            raise Invalid("Write hours as 08:00-17:00, several with a comma between them.", field="hours")
+        opens, closes = numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3]
+        if opens >= _DAY or closes > _DAY:
+            raise Invalid("A day ends at 24:00.", field="hours")
+        yield opens, closes if closes > opens else closes + _DAY
+
+
+def _or_again(agent_id: int, work: Callable[[UnitOfWork], str]) -> AnyResponse:
+    try:
+        return change(work)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return make_response(_show(agent_id, error), 422)
+
+
+def _show(agent_id: int, error: DomainError | None = None) -> str:
+    city = container().city
+    with container().db.reader() as session:
+        shown = staff.profile(session, viewer(), agent_id=agent_id)
+        today = clock.now(session).astimezone(room.zone_of(city)).date()
+        planned, everybody = staff.people(session, viewer()), staff.everybody(session)
+    return render_template(
+        "desk/person.html",
+        person=shown,
+        own=agent_id == viewer().id,
+        phone=request.form.get("phone", written(shown.phone or "", city.organisation.region)),
+        notify_by=request.form.get("notify_by", shown.notify_by),
+        days=[(name, request.form.get(f"day{day}", _words(shown.shifts, day))) for day, name in enumerate(DAYS)],
+        stand_ins=[one for one in everybody if one[0] != agent_id],
+        planned=planned,
+        today=today.isoformat(),
+        error=error,
+        keys={form: new_key() for form in ("contact", "leave", "end", "hours")},
+    )
+
+
+def _page(agent_id: int) -> str:
+    return url_for("desk.me") if agent_id == viewer().id else url_for("desk.person", agent_id=agent_id)
+
+
+def _day(name: str) -> date:
+    try:
+        return date.fromisoformat(request.form.get(name, ""))
+    except ValueError:
+        raise Invalid("Choose the first and the last day.", field=name) from None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=room.zone_of(container().city))
+
+
+def _words(shifts: tuple[tuple[int, int, int], ...], wanted: int) -> str:
+    return ", ".join(f"{_clock(opens)}-{_clock(closes)}" for day, opens, closes in shifts if day == wanted)
+
+
+def _clock(minutes: int) -> str:
+    minutes = minutes if minutes <= _DAY else minutes - _DAY
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
