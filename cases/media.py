@@ -19,7 +19,7 @@ from cases.writes import Writes
 
 WAITING, STORED, REFUSED, FAILED = "waiting", "stored", "refused", "failed"
 #: a worker that dies while it fetches holds nothing up for longer
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=2)
 #: with doubling pauses, these are about a day
 MOST_TRIES = 20
@@ -39,8 +39,10 @@ class Waiting:
 def gather(writes: Writes, inbound: InboundMessage, *, message_id: int, at: datetime) -> None:
     """Gather the references that came with a message; without any nothing is written."""
     for position, one in enumerate(inbound.attachments):
-        row = {"message_id": message_id, "account": inbound.account, "position": position, "url": one.url}
-        writes.add(_MEDIA, {**row, "media_type": one.media_type, "name": safe_name(one.name), "next_try_at": at})
+        url = one.url.replace("\x00", "")  # PostgreSQL's text cannot hold it, and no address has one
+        row = {"message_id": message_id, "account": inbound.account, "position": position, "url": url}
+        kind = one.media_type.replace("\x00", "")
+        writes.add(_MEDIA, {**row, "media_type": kind, "name": safe_name(one.name), "next_try_at": at})
 
 
 def waiting_accounts(session: Session, *, now: datetime) -> Sequence[str]:
@@ -49,7 +51,7 @@ def waiting_accounts(session: Session, *, now: datetime) -> Sequence[str]:
     return session.scalars(due.distinct()).all()
 
 
-def claim(session: Session, *, account: str, now: datetime, limit: int = 10) -> list[Waiting]:
+def claim(session: Session, *, account: str, now: datetime, limit: int = 3) -> list[Waiting]:
     """Take references to fetch, each for one worker at a time."""
     query = (
         select(IncomingMedia)
@@ -89,7 +91,7 @@ def fail(session: Session, one: Waiting, *, reason: str, again: bool, at: dateti
 
 def _locked(session: Session, one: Waiting) -> IncomingMedia | None:
     row = session.get(IncomingMedia, one.id, with_for_update=True)
-    return row if row is not None and row.state == WAITING else None
+    return row if row is not None and row.state == WAITING and row.attempts == one.attempt else None
 
 
 def _claimed(rows: Sequence[IncomingMedia], now: datetime) -> Iterator[Waiting]:

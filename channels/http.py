@@ -13,6 +13,8 @@ from requests.adapters import HTTPAdapter
 #: seconds to connect, and between two bytes of the answer
 TIMEOUT = (3.05, 10.0)
 POOL = 8
+#: addresses that stand for others, private ones among them: NAT64 and 6to4
+TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
 
 
 class ForbiddenAddress(Exception):
@@ -47,5 +49,6 @@ class Client:
         for entry in socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM):
             address = ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
             mapped = getattr(address, "ipv4_mapped", None) or address
-            if not (mapped.is_global or self._loopback and mapped.is_loopback):
+            inside = not mapped.is_global or mapped.is_multicast or any(mapped in one for one in TRANSLATED)
+            if inside and not (self._loopback and mapped.is_loopback):
                 raise ForbiddenAddress("the address lies in a private network")

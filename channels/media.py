@@ -32,7 +32,7 @@ class MediaFault(Exception):
 
 @contextmanager
 def download(client: Client, url: str, *, login: tuple[str, str], known: str) -> Iterator[BinaryIO]:
-    """Give a file's bytes. ``login`` is shown to the host ``known`` (with its port) alone, wherever it sends us."""
+    """Give a file's bytes. ``login`` is shown at ``known`` (scheme, host and port) alone, wherever that sends us."""
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
         _copy(client, url, file, login=login, known=known)
         file.seek(0)
@@ -45,7 +45,9 @@ def _copy(
     for _ in range(MOST_HOPS):
         try:
             client.check(url)
-            auth = login if urlsplit(url).netloc == known else None
+            auth = login if url.startswith(f"{known}/") else None
+            if auth is None and urlsplit(url).scheme != "https" and not known.startswith("http:"):
+                raise ForbiddenAddress("only https addresses are called")
             asked = requests.Request("GET", url, auth=auth).prepare()
             # Past the session, which would follow what an answer redirects to, or read that answer whole.
             with client.session().get_adapter(url).send(asked, stream=True, timeout=TIMEOUT) as answer:
@@ -57,7 +59,7 @@ def _copy(
                 return
         except ForbiddenAddress as error:
             raise MediaFault(f"It was not fetched: {error}.", again=False) from None
-        except (requests.RequestException, OSError):
+        except (requests.RequestException, OSError, ValueError):
             raise MediaFault("The gateway could not be reached; it is tried again.", again=True) from None
     raise MediaFault("It was not fetched: the gateway sent us from address to address.", again=False)
 

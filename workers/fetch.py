@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from cases import clock
 from cases import media as waiting
 from cases.errors import Invalid
@@ -11,6 +13,7 @@ from contactcentre import reconciliation
 from contactcentre.container import Container
 from workers.deliver import container_in_use
 
+log = structlog.get_logger(__name__)
 RECONCILE = "workers.fetch.reconcile"
 MEDIA = "workers.fetch.media"
 
@@ -43,8 +46,12 @@ def _fetch(container: Container, channel: HoldsMedia, one: waiting.Waiting) -> b
     try:
         with channel.fetch(one.url) as stream:
             found = container.files.put(stream)
-    except (MediaFault, Invalid) as error:
-        reason, again = str(error), getattr(error, "again", False)
+    except Exception as error:  # noqa: BLE001  whatever it is, it must not come back for ever nor stop the others
+        known = isinstance(error, MediaFault | Invalid)
+        reason = str(error) if known else "It could not be kept; it is tried again."
+        again = getattr(error, "again", not known)
+        if not known:
+            log.error("media.failed", media_id=one.id, error=type(error).__name__)
         container.db.run(
             lambda uow: waiting.fail(uow.session, one, reason=reason, again=again, at=clock.now(uow.session))
         )

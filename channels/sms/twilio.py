@@ -124,7 +124,7 @@ class TwilioSms:
             raise MediaFault("An administrator has to mend the account; it is tried again.", again=True) from error
         client = Client(loopback=settings.base_url is not None)
         own = urlunsplit((base.scheme, base.netloc, base.path + parts.path, parts.query, ""))
-        return download(client, own, login=login, known=base.netloc)
+        return download(client, own, login=login, known=f"{base.scheme}://{base.netloc}")
 
     @contextmanager
     def _messages(self) -> Iterator[Any]:

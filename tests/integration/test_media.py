@@ -21,6 +21,7 @@ from cases.messages import InboundMessage
 from cases.models import Attachment, Case, IncomingMedia
 from cases.queries import case as case_query
 from channels import media as downloading
+from channels.http import Client, ForbiddenAddress
 from contactcentre.container import Container
 from tests.channels import twilio_account
 from tests.factories import make_agent, phone
@@ -210,6 +211,39 @@ def test_the_key_is_shown_to_no_other_host(installed: Container, gateway: Gatewa
     comes(installed, url())
     assert fetch.media(ACCOUNT) == 1
     assert [(path, key is not None) for path, key in gateway.asked] == [(PATH, True), ("/bytes", False)]
+
+
+@pytest.mark.parametrize("place", ["http://[bad/", "http://a..b/", "http://127.0.0.1:99999/"])
+def test_a_redirect_to_nowhere_is_tried_again_and_given_up_in_time(
+    installed: Container, gateway: Gateway, place: str
+) -> None:
+    gateway.gives(b"", status=302, Location=place)
+    comes(installed, url())
+    assert fetch.media(ACCOUNT) == 0
+    assert states(installed)[0][:2] == ("waiting", 1)
+
+
+def test_the_key_is_not_shown_to_the_same_host_without_encryption() -> None:
+    with (
+        pytest.raises(downloading.MediaFault, match="only https"),
+        downloading.download(
+            Client(loopback=True), "http://127.0.0.1:1/x", login=("a", "b"), known="https://127.0.0.1:1"
+        ),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "address", ["224.0.0.1", "[64:ff9b::a00:1]", "[2002:a00:1::]", "10.0.0.1", "[::ffff:10.0.0.1]"]
+)
+def test_addresses_that_lead_inside_are_forbidden(address: str) -> None:
+    with pytest.raises(ForbiddenAddress):
+        Client().check(f"https://{address}/")
+
+
+def test_words_with_an_impossible_address_are_stored_all_the_same(installed: Container) -> None:
+    comes(installed, "https://api.twilio.com/\x00picture")
+    assert states(installed)[0][:2] == ("waiting", 0)
 
 
 def test_an_address_that_is_not_the_gateways_is_never_asked(installed: Container, gateway: Gateway) -> None:
