@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
@@ -18,7 +17,7 @@ from cases.sla.policy import Policy
 from cases.sla.statutes import Statute
 from channels.settings import AccountSettings, SecretReader
 from config import parts, promises, working_time
-from config.schema import KEY, KEY_WORDS, Block, unique
+from config.schema import Block, unique
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -52,7 +51,7 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
         short_name=block.text("short_name"),
         region=_region(block),
         currency=block.text("currency", like=re.compile("[A-Z]{3}"), words="a code of ISO 4217 such as USD"),
-        timezone=_timezone(block),
+        timezone=block.zone("timezone"),
         emergency_number=block.text("emergency_number", like=re.compile(r"\d{2,8}"), words="digits alone"),
         default_language=block.text("default_language", allowed=languages),
         languages=languages,
@@ -62,7 +61,7 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
     numbers = block.table("limits")
     limits = Limits(**{one.name: numbers.whole(one.name, getattr(Limits(), one.name)) for one in fields(Limits)})
     numbers.end()
-    gathered.holidays = {key: working_time.read_holidays(one) for key, one in gathered.holiday_files.items()}
+    gathered.holidays = {key: working_time.read_holidays(key, one) for key, one in gathered.holiday_files.items()}
     gathered.calendars = working_time.read_calendars(
         gathered.calendar_files, gathered.holidays, zone=organisation.timezone
     )
@@ -80,8 +79,7 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
 
 def read_department(key: str, block: Block, gathered: Gathered, *, region: str) -> None:
     """Read one department's file; its name without ``.toml`` is the department's key."""
-    if not KEY.fullmatch(key):
-        block.fault("(the file's name)", f"{key!r} is not allowed; write {KEY_WORDS}")
+    block.check_name(key)
     services = [(one, parts.service(one, key)) for one in block.tables("services")]
     gathered.services += services
     gathered.departments[key] = Department(
@@ -159,12 +157,3 @@ def _prefixes(block: Block) -> tuple[str, ...]:
             block.fault("countries", f"{one!r} is no country; write two capital letters of ISO 3166 such as NL")
     known = [one for one in countries if one in phonenumbers.SUPPORTED_REGIONS]
     return tuple(dict.fromkeys(f"+{phonenumbers.country_code_for_region(one)}" for one in known))
-
-
-def _timezone(block: Block) -> str:
-    name = block.text("timezone")
-    try:
-        ZoneInfo(name or "Etc/UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        block.fault("timezone", f"{name!r} is no time zone; write an IANA name such as Etc/UTC")
-    return name

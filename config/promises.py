@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from cases.permissions import Role
 from cases.sla import reckoning
 from cases.sla.calendar import Calendar
-from cases.sla.ladder import AT
+from cases.sla.ladder import AT, rungs
 from cases.sla.policy import PAUSING, Policy, Step, Target, Unanswered, Unit
 from cases.sla.statutes import Statute
+from cases.sla.terms import Terms
 from config.schema import Block
 
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -50,7 +51,7 @@ def policy(block: Block, department: str | None, calendars: Mapping[str, Calenda
         service=block.text("service", "") or None,
         priority=block.text("priority", "", allowed=PRIORITIES) or None,
         pauses=_pauses(block),
-        steps=_steps(block),
+        steps=_steps(block, targets.values(), calendars.get(calendar)),
         unanswered=Unanswered.WAIVED if unanswered == Unanswered.WAIVED else Unanswered.MISSED,
     )
     block.end()
@@ -76,6 +77,8 @@ def statute(block: Block, calendars: Mapping[str, Calendar], families: tuple[str
     calendar = block.text("calendar", allowed=calendars)
     chosen = calendars.get(calendar)
     found: dict[str, Any] = {kind: target(block, kind, chosen) for kind in _LAW_TARGETS if kind in block}
+    decision = target(block, "decision", chosen)
+    steps = _steps(block, [decision, *found.values()], chosen)
     found |= {name: block.whole(name) for name in _LAW_DAYS if name in block}
     made = Statute(
         key=block.key(),
@@ -83,9 +86,9 @@ def statute(block: Block, calendars: Mapping[str, Calendar], families: tuple[str
         family=block.text("family", allowed=families),
         source=block.text("source"),
         calendar=calendar,
-        decision=target(block, "decision", chosen),
+        decision=decision,
         silence_refuses=block.flag("silence_refuses", default=False),
-        steps=_steps(block),
+        steps=steps,
         **found,
     )
     block.end()
@@ -105,9 +108,9 @@ def _pauses(block: Block) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _steps(block: Block) -> tuple[Step, ...]:
+def _steps(block: Block, targets: Iterable[Target], calendar: Calendar | None) -> tuple[Step, ...]:
     known = (ASSIGNEE, *(role.value for role in Role))
-    found = []
+    found: dict[str, Step] = {}
     for one in block.tables("steps"):
         at = one.text("at", like=AT, words='a share such as "75%", minutes such as "-30" or "+60", or "due"')
         to = one.texts("to", required=True)
@@ -115,5 +118,23 @@ def _steps(block: Block) -> tuple[Step, ...]:
             if name not in known:
                 one.fault("to", f"{name!r} is nobody here; allowed: {', '.join(known)}")
         one.end()
-        found.append(Step(at, to))
-    return tuple(found)
+        if at in found:
+            one.fault("at", f"{at!r} is a step of this ladder already; name all its people there")
+        found[at] = Step(at, to)
+        if AT.fullmatch(at) and calendar is not None:
+            _check_step(one, found[at], targets, calendar)
+    return tuple(found.values())
+
+
+def _check_step(block: Block, step: Step, targets: Iterable[Target], calendar: Calendar) -> None:
+    """Note a step that could not be reckoned: it would fail with every case that is promised something."""
+    for one in targets:
+        try:
+            due = reckoning.due(calendar, one, started=_ANY_INSTANT)
+        except OverflowError:
+            continue  # told where the target stands
+        try:
+            rungs(Terms("", 0, one, calendar.key, steps=(step,)), calendar, started=_ANY_INSTANT, due=due)
+        except OverflowError as error:
+            block.fault("at", f"{step.at!r} by this calendar {error}; write fewer minutes")
+            return

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 KEY_WORDS = "small letters and digits, with single hyphens between words"
@@ -49,6 +50,22 @@ class Block:
             self.fault(key, f"{value!r} is not allowed; write {words}")
         return value
 
+    def check_name(self, name: str) -> None:
+        """Note a file's name that other parts of the configuration could not speak of it by."""
+        if not KEY.fullmatch(name):
+            self.fault("(the file's name)", f"{name!r} is not allowed; write {KEY_WORDS}")
+
+    def zone(self, key: str, default: str | None = None) -> str:
+        """Return the name of a time zone that there is; ``default`` is not looked at."""
+        name = self.text(key, default)
+        try:
+            ZoneInfo(name.strip() or "Etc/UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            if key in self:
+                self.fault(key, f"{name!r} is no time zone; write an IANA name such as Etc/UTC")
+            return "Etc/UTC"
+        return name.strip() or "Etc/UTC"
+
     def key(self, key: str = "key") -> str:
         """Return the name by which other parts of the configuration speak of this block."""
         return self.text(key, like=KEY)
@@ -76,13 +93,15 @@ class Block:
         return value if isinstance(value, date) else None
 
     def texts(self, key: str, *, required: bool = False) -> tuple[str, ...]:
-        """Return a list of texts, none of them empty."""
+        """Return a list of texts, none of them empty; of one that is ``required`` there is at least one."""
         value = self._take(key, None if required else (), list, "a list of texts")
         if not isinstance(value, list):
             return ()
         if not all(isinstance(one, str) and one.strip() for one in value):
             self.fault(key, 'must be a list of texts such as ["one", "two"]')
             return ()
+        if required and not value:
+            self.fault(key, "is empty; name at least one")
         return tuple(value)
 
     def table(self, key: str) -> Block:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from itertools import pairwise
 
 from cases.sla.calendar import ALWAYS_OPEN, Calendar, SpecialDay, Window
@@ -17,9 +18,10 @@ _WORDS = 'write "08:00-12:00"; 24:00 is midnight, and "22:00-06:00" runs into th
 _DAY = 1440
 
 
-def read_holidays(block: Block) -> tuple[Holiday, ...]:
+def read_holidays(key: str, block: Block) -> tuple[Holiday, ...]:
     """Read one file of holidays."""
-    found: dict[object, Holiday] = {}
+    block.check_name(key)
+    found: dict[date, Holiday] = {}
     for one in block.tables("days"):
         day = one.date("date")
         observed = one.date("observed") if "observed" in one else None
@@ -41,16 +43,15 @@ def read_calendars(
     """Read all calendars; ``zone`` is that of calendars that name none. The one that is always open is built in."""
     found = {ALWAYS_OPEN.key: ALWAYS_OPEN}
     for key, block in blocks.items():
+        block.check_name(key)
         if key == ALWAYS_OPEN.key:
             block.fault("(the file's name)", f"{key!r} is built in; choose another")
-        made = _calendar(key, block, holidays, zone)
-        if made is not None:
-            found[key] = made
+        found[key] = _calendar(key, block, holidays, zone)
     return found
 
 
-def _calendar(key: str, block: Block, holidays: Mapping[str, tuple[Holiday, ...]], zone: str) -> Calendar | None:
-    name, named_zone = block.text("name"), block.text("zone", zone)
+def _calendar(key: str, block: Block, holidays: Mapping[str, tuple[Holiday, ...]], zone: str) -> Calendar:
+    name, named_zone = block.text("name"), block.zone("zone", zone)
     closed_due = block.text("closed_due", "before", allowed=CLOSED_DUE)
     chosen = block.texts("holidays")
     for unknown in set(chosen) - set(holidays):
@@ -59,19 +60,28 @@ def _calendar(key: str, block: Block, holidays: Mapping[str, tuple[Holiday, ...]
     table = block.table("week")
     week = tuple(_windows(table, day) for day in WEEKDAYS)
     table.end()
-    special = dict(special_days(day for key in chosen for day in holidays.get(key, ())))
+    holiday = special_days(day for one in chosen for day in holidays.get(one, ()))
+    special = {**holiday, **_special(block)}
+    block.end()
+    try:
+        return Calendar(key, named_zone, week, special, closed_due or "before", name)  # type: ignore[arg-type]
+    except ValueError as error:
+        block.fault("week", str(error))
+        return ALWAYS_OPEN  # stands in, so that promises by this calendar are no faults of their own
+
+
+def _special(block: Block) -> dict[date, SpecialDay]:
+    found: dict[date, SpecialDay] = {}
     for one in block.tables("special"):
         day, hours = one.date("date"), _windows(one, "hours")
         words = (one.text("name", ""), one.text("source", ""))
         one.end()
-        if day is not None:
-            special[day] = SpecialDay(day, hours, *words)
-    block.end()
-    try:
-        return Calendar(key, named_zone or "UTC", week, special, closed_due or "before", name)  # type: ignore[arg-type]
-    except ValueError as error:
-        block.fault("week", str(error))
-        return None
+        if day is None:
+            continue
+        if day in found:
+            one.fault("date", f"{day} is in this calendar already; leave one out")
+        found[day] = SpecialDay(day, hours, *words)
+    return found
 
 
 def _windows(block: Block, key: str) -> tuple[Window, ...]:

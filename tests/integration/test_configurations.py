@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 
 from cases.commands import SetLanguage, parse
 from cases.errors import Invalid, Stale
-from cases.models import Case, ConfigurationActive, ConfigurationVersion, Message, OutboxEntry
+from cases.models import Case, ConfigurationActive, ConfigurationVersion, Message, OutboxEntry, Timer
 from cases.references import References
 from channels.settings import Secret
 from config import loader
@@ -175,6 +175,21 @@ def test_a_department_with_work_stays(db: Database, folder: Path, follower: Foll
     with pytest.raises(Invalid, match="not closed"):  # the citizen may still reopen it
         apply(db, folder)
     db.run(lambda uow: uow.session.execute(update(Case).values(status="closed")))
+    assert apply(db, folder) == 2
+
+
+def test_a_calendar_that_promises_are_reckoned_by_stays(db: Database, folder: Path, follower: Follower) -> None:
+    promised = 'key = "standard"\ncalendar = "always-open"'
+    change(folder, promised, promised.replace("always-open", "quay"))
+    quay = folder / "calendars" / "quay.toml"
+    quay.write_text('name = "Quay"\nweek.monday = ["08:00-12:00"]\n')
+    apply(db, folder)
+    db.run(lambda uow: say(uow.session, follower.city, "Please call me back"))
+    change(folder, promised.replace("always-open", "quay"), promised)
+    quay.unlink()
+    with pytest.raises(Invalid, match=r"calendars/quay\.toml: is missing, but 1 promises are reckoned by it"):
+        apply(db, folder)
+    db.run(lambda uow: uow.session.execute(update(Timer).values(state="met")))
     assert apply(db, folder) == 2
 
 

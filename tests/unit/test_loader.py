@@ -95,6 +95,7 @@ def test_a_department_is_one_file(tmp_path: Path) -> None:
 
 G, F, W, E = "organisation.toml", "departments/front-desk.toml", "departments/harbour-works.toml", "messages/en.toml"
 C, H = "calendars/port.toml", "holidays/port.toml"
+STEP = '\nat = "75%"\nto = ["agent"]\n'
 #: file, what stands there, what is written instead, how the fault begins (after FILE> where it is another's)
 BAD = [
     (G, 'short_name = "Northport"\n', "", "short_name: is missing; it must be text"),
@@ -124,7 +125,17 @@ BAD = [
     (G, 'unanswered = "waived"', 'unanswered = "met"', "policies[2].unanswered: 'met' is unknown; allowed: mis"),
     (G, 'family = "information_request"', 'family = "x"', "statutes[1].family: 'x' is unknown"),
     (G, "extension_days = 10", 'extension_days = "?"', "statutes[1].extension_days: must be a whole number"),
-    (C, 'zone = "Pacific/Auckland"', 'zone = "Moon/Base"', "week: calendar 'port': 'Moon/Base' is no time zone"),
+    (G, 'to = ["assignee"]', "to = []", "policies[1].steps[1].to: is empty; name at least one"),
+    (G, "[[policies.steps]]", f"[[policies.steps]]{STEP}[[policies.steps]]", "policies[1].steps[2].at: '75%' is a"),
+    (C, 'zone = "Pacific/Auckland"', 'zone = "Moon/Base"', "zone: 'Moon/Base' is no time zone; write an IANA name"),
+    (C, 'zone = "Pacific/Auckland"', 'zone = "../etc"', "zone: '../etc' is no time zone; write an IANA name"),
+    (C, 'zone = "Pacific/Auckland"', 'zone = ""', "zone: is empty"),
+    (C, '"22:00-06:00"', '"22:00-22:00"', "week.tuesday: '22:00-22:00' are no hours; write"),
+    (C, '"22:00-06:00"', '"22:00-24:30"', "week.tuesday: '22:00-24:30' are no hours; write"),
+    (C, '"22:00-06:00"', '"24:00-06:00"', "week.tuesday: '24:00-06:00' are no hours; write"),
+    (C, "tuesday", "noneday", "week.noneday: is not a key of this table; allowed: friday"),
+    (C, "[[special]]", "[[special]]\ndate = 2026-12-24\n[[special]]", "special[2].date: 2026-12-24 is in this cal"),
+    (C, "date = 2026-12-24", "date = 2026-12-24T08:00:00", "special[1].date: must be a date alone"),
     (C, '"08:30-12:00"', '"8-12"', "week.monday: '8-12' are no hours; write"),
     (C, '"13:00-24:00"', '"11:00-24:00"', "week.monday: has hours that overlap"),
     (C, "[week]", "[weekk]", "week: calendar 'port' does not open within ten years"),
@@ -132,6 +143,9 @@ BAD = [
     (C, "date = 2026-12-24", 'date = "2026-12-24"', "special[1].date: must be a date such as"),
     (C, 'closed_due = "after"', 'closed_due = "later"', "closed_due: 'later' is unknown; allowed: after, before"),
     (H, "date = 2026-02-06", "date = 2026-04-03", "days[2].date: 2026-04-03 is in this file already"),
+    (H, "observed = 2026-02-09", 'observed = "soon"', "days[2].observed: must be a date such as"),
+    (H, 'hours = ["08:30-12:00"]', 'hours = ["morning"]', "days[3].hours: 'morning' are no hours; write"),
+    (H, "estimated = true", 'estimated = "yes"', "days[3].estimated: must be true or false"),
     (H, 'source = "Holidays Act"', "", "days[1].source: is missing"),
     (G, 'service = "burst-main"', 'service = "moon"', "policies[3].service: there is no service 'moon'"),
     (G, '"harbour-works"', '"moon"', "policies[3].department: there is no department 'moon'; one of f"),
@@ -180,6 +194,22 @@ def test_a_fault_is_named_with_its_place(raw: dict[str, str], file: str, there: 
     assert any(one.startswith(f"{elsewhere or file}: {what}") for one in found), found
 
 
+@pytest.mark.parametrize("step", ["+999999", "-999999"])
+def test_a_step_that_no_calendar_ever_reaches_is_a_fault(raw: dict[str, str], step: str) -> None:
+    week = raw[C][raw[C].index("monday") : raw[C].index("\n[[special]]")]
+    raw[C] = raw[C].replace(week, 'monday = ["08:30-09:00"]')
+    steps = f'priority = "low"\nsteps = [{{ at = "{step}", to = ["assignee"] }}]'
+    (found,) = loader.faults({**raw, G: raw[G].replace('priority = "low"', steps)})
+    assert found.startswith(
+        f"{G}: policies[2].steps[1].at: '{step}' by this calendar is more than a hundred years away"
+    )
+
+
+def test_a_faulty_calendar_is_one_fault_whoever_promises_by_it(raw: dict[str, str]) -> None:
+    raw[C] = raw[C].replace("[week]", "[weekk]")
+    assert [one for one in loader.faults(raw) if not one.startswith(f"{C}: ")] == []
+
+
 def test_all_faults_are_told_at_once(raw: dict[str, str]) -> None:
     raw[G] = raw[G].replace("Pacific/Auckland", "x").replace("NZD", "x")
     raw[F] = raw[F].replace("short_name", "shrt_name")
@@ -202,6 +232,17 @@ def test_all_faults_are_told_at_once(raw: dict[str, str]) -> None:
             "departments/Big One.toml: (the file's name): 'Big",
         ),
         ("departments/x.toml", 'name = "\ufffd"', "departments/x.toml: (file): is not UTF-8"),
+        (
+            "calendars/Big One.toml",
+            'name = "B"\nweek.monday = ["08:00-09:00"]',
+            "calendars/Big One.toml: (the file's name): 'Big One' is not allowed",
+        ),
+        (
+            "calendars/always-open.toml",
+            'name = "B"\nweek.monday = ["08:00-09:00"]',
+            "calendars/always-open.toml: (the file's name): 'always-open' is built in",
+        ),
+        ("holidays/Big One.toml", "", "holidays/Big One.toml: (the file's name): 'Big One' is not allowed"),
     ],
 )
 def test_a_file_that_is_not_ours_is_a_fault(raw: dict[str, str], name: str, text: str, fault: str) -> None:
@@ -277,11 +318,16 @@ def toml(value: object) -> str:
             raise AssertionError(value)
 
 
+KEYS_OF_TABLES = ["id", "key", "when", "targets", "channel", "text", "account", "steps", "date", "hours", "monday"]
+CALENDAR_VALUES = ("zone", "closed_due", "holidays")
 PLACES = [
     *(
         (G, key)
         for key in ("name", "region", "timezone", "languages", "default_language", "limits", "policies", "rules")
     ),
+    (G, "statutes"),
+    *((C, key) for key in ("name", *CALENDAR_VALUES, "week", "special")),
+    (H, "days"),
     *((F, key) for key in ("name", "accounts", "rules", "services", "policies", "examples")),
     *((E, key) for key in ("name", "draft", "texts", "keywords")),
 ]
@@ -297,13 +343,13 @@ def test_any_value_anywhere_is_a_fault_or_fits(place: tuple[str, str], value: ob
     assert all(one.count(": ") >= 2 for one in found)
 
 
-@given(st.sampled_from(PLACES), VALUES, st.sampled_from(["id", "key", "when", "targets", "channel", "text", "account"]))
+@given(st.sampled_from(PLACES), VALUES, st.sampled_from(KEYS_OF_TABLES))
 def test_any_value_in_a_table_is_a_fault_or_fits(place: tuple[str, str], value: object, key: str) -> None:
     file, table = place
     raw = loader.read(TEST_CITY)
-    if table in ("name", "region", "timezone", "languages", "default_language", "draft"):
+    if table in ("name", "region", "timezone", "languages", "default_language", "draft", *CALENDAR_VALUES):
         return
-    head = f"[{table}]" if table in ("texts", "keywords", "limits") else f"[[{table}]]"
+    head = f"[{table}]" if table in ("texts", "keywords", "limits", "week") else f"[[{table}]]"
     kept = raw[file].split("\n[")[0]
     found = loader.faults({**raw, file: f"{kept}\n{head}\n{key} = {toml(value)}\n"})
     assert all(one.count(": ") >= 2 for one in found)

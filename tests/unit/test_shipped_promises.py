@@ -9,7 +9,7 @@ import pytest
 
 from cases.departments import City
 from cases.sla import reckoning
-from cases.sla.policy import PAUSING, Target, Unit
+from cases.sla.policy import PAUSING, Target, Unit, choose
 from config import loader
 
 SHIPPED = Path(loader.__file__).parent
@@ -48,6 +48,15 @@ def test_every_department_promises_a_first_answer_and_an_end(city: City) -> None
         assert policy.pauses.get("resolution") == PAUSING
         assert "first_response" not in policy.pauses
         assert policy.steps
+
+
+def test_what_is_urgent_is_promised_in_hours_wherever_a_crew_goes_out(city: City) -> None:
+    for department in ("client-services", "environmental-health", "urban-roads", "waste", "works"):
+        for service in (None, *(one.key for one in city.departments[department].services)):
+            found = choose(city.policies, department=department, service=service, priority="urgent")
+            assert found is not None
+            if found.key != "food-vendor-certificate":  # no crew goes out for it
+                assert found.targets["resolution"] == Target(12, Unit.ELAPSED), (department, service)
 
 
 def test_what_the_law_leaves_open_stays_open(city: City) -> None:
