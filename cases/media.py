@@ -51,7 +51,7 @@ def waiting_accounts(session: Session, *, now: datetime) -> Sequence[str]:
     return session.scalars(due.distinct()).all()
 
 
-def claim(session: Session, *, account: str, now: datetime, limit: int = 3) -> list[Waiting]:
+def claim(session: Session, *, account: str, now: datetime, limit: int = 1) -> list[Waiting]:
     """Take references to fetch, each for one worker at a time."""
     query = (
         select(IncomingMedia)
@@ -64,21 +64,27 @@ def claim(session: Session, *, account: str, now: datetime, limit: int = 3) -> l
 
 
 def store(session: Session, one: Waiting, *, sha256: str, size: int, media_type: str, at: datetime) -> None:
-    """Attach what has come to every case that its message stands in; nothing where another worker was quicker."""
+    """Attach what has come to every case that its message stands in; nothing where another worker was quicker.
+
+    The message itself knows its files too: one that stands in no case may be filed later.
+    """
     row = _locked(session, one)
     if row is None:
         return
-    row.state, row.next_try_at = STORED, None
     file = insert(StoredFile).values(sha256=sha256, size=size, media_type=media_type, created_at=at)
     session.execute(file.on_conflict_do_nothing())
+    row.state, row.next_try_at, row.reason, row.sha256 = STORED, None, None, sha256
     filed = select(Filing.case_id).where(Filing.message_id == row.message_id, Filing.removed_at.is_(None))
     for case_id in session.scalars(filed).all():
         values = {"case_id": case_id, "message_id": row.message_id, "sha256": sha256, "name": one.name, "added_at": at}
         session.execute(plain_insert(Attachment), values)
 
 
-def fail(session: Session, one: Waiting, *, reason: str, again: bool, at: datetime) -> None:
-    """Record that it could not be fetched; tried again with doubling pauses, or given up. ``reason`` is for agents."""
+def fail(session: Session, one: Waiting, *, reason: str, again: bool, refused: bool, at: datetime) -> None:
+    """Record that it could not be fetched: tried again with doubling pauses, or given up, or refused for what it is.
+
+    ``reason`` is for agents.
+    """
     row = _locked(session, one)
     if row is None:
         return
@@ -86,7 +92,7 @@ def fail(session: Session, one: Waiting, *, reason: str, again: bool, at: dateti
     if again and one.attempt < MOST_TRIES:
         row.next_try_at = at + min(FIRST_DELAY * 2 ** (one.attempt - 1), LONGEST_DELAY)
     else:
-        row.state, row.next_try_at = (FAILED if again else REFUSED), None
+        row.state, row.next_try_at = (REFUSED if refused else FAILED), None
 
 
 def _locked(session: Session, one: Waiting) -> IncomingMedia | None:

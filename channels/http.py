@@ -46,9 +46,15 @@ class Client:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ForbiddenAddress("only http and https addresses are called")
-        for entry in socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM):
-            address = ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
+        self.resolve(parts.hostname, parts.port or 443)
+
+    def resolve(self, host: str, port: int) -> list[str]:
+        """Return a host's addresses; raises :class:`ForbiddenAddress` where one of them may not be called."""
+        found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        for one in found:
+            address = ipaddress.ip_address(one.partition("%")[0])
             mapped = getattr(address, "ipv4_mapped", None) or address
             inside = not mapped.is_global or mapped.is_multicast or any(mapped in one for one in TRANSLATED)
             if inside and not (self._loopback and mapped.is_loopback):
                 raise ForbiddenAddress("the address lies in a private network")
+        return found

@@ -61,11 +61,14 @@ RouteFinder = Callable[[str, str], Route | None]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What was stored: its state (None for a repeat), the answer, and the accounts with something to send."""
+    """What was stored: its state (None for a repeat), the answer, the accounts with something to send, and those whose
+    gateway holds files for us.
+    """
 
     state: RawState | None
     reply: WebhookReply = OK
     to_send: tuple[str, ...] = ()
+    to_fetch: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,12 @@ class _Callback:
     external_id: str | None
     reply: WebhookReply = OK
     values: tuple[Inbound, ...] = ()
+
+    @property
+    def to_fetch(self) -> tuple[str, ...]:
+        """The accounts of messages that came with files."""
+        with_files = (one for one in self.values if isinstance(one, InboundMessage) and one.attachments)
+        return tuple({one.account: None for one in with_files})
 
     @property
     def key(self) -> str | None:
@@ -132,7 +141,7 @@ def _applied(uow: UnitOfWork, read: _Callback, city: City) -> Accepted:
     at = clock.now(session)
     if not _insert(session, read, at, _outcome(None, attempts=1, at=at)):
         return Accepted(None, read.reply)
-    return Accepted(RawState.APPLIED, read.reply, _receive(session, read.values, city))
+    return Accepted(RawState.APPLIED, read.reply, _receive(session, read.values, city), read.to_fetch)
 
 
 def _message(session: Session, read: _Callback, message: InboundMessage, key: str, city: City) -> Accepted:
@@ -140,7 +149,7 @@ def _message(session: Session, read: _Callback, message: InboundMessage, key: st
     row = {**_row(read, key), "state": RawState.APPLIED, "attempts": 1}
     received = intake.receive(session, message, city=city, raw=Raw(read.account, read.event, key, row))
     if not received.duplicate:
-        return Accepted(RawState.APPLIED, read.reply, received.to_send)
+        return Accepted(RawState.APPLIED, read.reply, received.to_send, read.to_fetch)
     # The message may have come another way (fetched from the gateway's list): then this callback is still new.
     at = clock.now(session)
     new = session.execute(_INSERT, {**row, "received_at": at, "applied_at": at}).scalar_one_or_none()

@@ -79,6 +79,8 @@ def _take_in(container: Container, account: str, message: InboundMessage) -> boo
         return None
     for waiting in received.to_send:
         container.jobs.nudge("workers.deliver.drain", waiting)
+    if message.attachments and not received.duplicate:
+        container.jobs.nudge("workers.fetch.media", account)
     return not received.duplicate
 
 

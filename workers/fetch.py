@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
+from typing import Any
+
 import structlog
 
 from cases import clock
@@ -11,11 +15,14 @@ from channels.base import HoldsMedia
 from channels.media import MediaFault
 from contactcentre import reconciliation
 from contactcentre.container import Container
+from contactcentre.files import StoredContent
 from workers.deliver import container_in_use
 
 log = structlog.get_logger(__name__)
 RECONCILE = "workers.fetch.reconcile"
 MEDIA = "workers.fetch.media"
+#: after so many seconds the files that still wait make room in the queue
+LONGEST = 20.0
 
 
 def reconcile(account: str) -> int:
@@ -27,43 +34,49 @@ def reconcile(account: str) -> int:
 
 
 def media(account: str) -> int:
-    """Fetch the files that wait at an account's gateway; returns how many are stored."""
+    """Fetch the files that wait at an account's gateway; returns how many are stored.
+
+    After a while it goes behind what else waits in the queue: a slow gateway's pictures must not hold up answers.
+    """
     container = container_in_use()
     container.jobs.started(MEDIA, account)
-    channel = container.accounts.get(account)
-    if not isinstance(channel, HoldsMedia):
-        return 0
-    stored = 0
+    stored, until = 0, time.monotonic() + LONGEST
     while taken := container.db.run(
         lambda uow: waiting.claim(uow.session, account=account, now=clock.now(uow.session))
     ):
-        stored += sum(_fetch(container, channel, one) for one in taken)
+        stored += sum(_fetch(container, account, one) for one in taken)
+        if time.monotonic() > until:
+            container.jobs.nudge(MEDIA, account)
+            break
     return stored
 
 
-def _fetch(container: Container, channel: HoldsMedia, one: waiting.Waiting) -> bool:
+def _fetch(container: Container, account: str, one: waiting.Waiting) -> bool:
     """Fetch one file with no transaction open, and record how it went."""
     try:
-        with channel.fetch(one.url) as stream:
-            found = container.files.put(stream)
+        found = _kept(container, account, one.url)
     except Exception as error:  # noqa: BLE001  whatever it is, it must not come back for ever nor stop the others
-        known = isinstance(error, MediaFault | Invalid)
-        reason = str(error) if known else "It could not be kept; it is tried again."
-        again = getattr(error, "again", not known)
-        if not known:
-            log.error("media.failed", media_id=one.id, error=type(error).__name__)
-        container.db.run(
-            lambda uow: waiting.fail(uow.session, one, reason=reason, again=again, at=clock.now(uow.session))
-        )
+        fault = _in_words(error)
+        told = log.warning if isinstance(error, MediaFault | Invalid) else log.error
+        told("media.not_fetched", account=account, media_id=one.id, attempt=one.attempt, error=type(error).__name__)
+        how: dict[str, Any] = {"reason": str(fault), "again": fault.again, "refused": fault.refused}
+        container.db.run(lambda uow: waiting.fail(uow.session, one, at=clock.now(uow.session), **how))
         return False
-    container.db.run(
-        lambda uow: waiting.store(
-            uow.session,
-            one,
-            sha256=found.sha256,
-            size=found.size,
-            media_type=found.media_type,
-            at=clock.now(uow.session),
-        )
-    )
+    container.db.run(lambda uow: waiting.store(uow.session, one, at=clock.now(uow.session), **asdict(found)))
     return True
+
+
+def _kept(container: Container, account: str, url: str) -> StoredContent:
+    channel = container.accounts.get(account)
+    if not isinstance(channel, HoldsMedia):
+        raise MediaFault("An administrator has to mend the account; it is tried again.", again=True)
+    with channel.fetch(url) as stream:
+        return container.files.put(stream)
+
+
+def _in_words(error: Exception) -> MediaFault:
+    if isinstance(error, MediaFault):
+        return error
+    if isinstance(error, Invalid):
+        return MediaFault(str(error), refused=True)
+    return MediaFault("It could not be kept; it is tried again.", again=True)

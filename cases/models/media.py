@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, Key
@@ -13,7 +13,7 @@ from cases.base import Base, Key
 class IncomingMedia(Base):
     """One picture or file that a gateway holds for us. ``state``: waiting, stored, refused or failed.
 
-    ``reason`` is what an agent reads where it is not stored.
+    ``reason`` is what an agent reads where it is not stored, ``sha256`` its content where it is.
     """
 
     __tablename__ = "incoming_media"
@@ -29,6 +29,7 @@ class IncomingMedia(Base):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     next_try_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
 
     __table_args__ = (
         Index("uq_incoming_media_message_id_position", "message_id", "position", unique=True),

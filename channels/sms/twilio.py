@@ -25,6 +25,7 @@ SKEW = timedelta(seconds=10)
 #: of the messages to one number, so many of the newest are looked through
 LOOKED_THROUGH, PAGE = 200, 100
 API = "https://api.twilio.com"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SIGNATURE = "x-twilio-signature"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -117,12 +118,12 @@ class TwilioSms:
         settings = self._settings
         parts, base = urlsplit(url), urlsplit(settings.base_url or API)
         if parts.netloc not in (urlsplit(API).netloc, base.netloc):
-            raise MediaFault("It was not fetched: the address is not the gateway's.", again=False)
+            raise MediaFault("It was not fetched: the address is not the gateway's.", refused=True)
         try:
             login = (settings.account_sid, settings.read_secret(settings.auth_token))
         except LookupError as error:
             raise MediaFault("An administrator has to mend the account; it is tried again.", again=True) from error
-        client = Client(loopback=settings.base_url is not None)
+        client = Client(loopback=base.hostname in LOOPBACK)  # a double on this machine
         own = urlunsplit((base.scheme, base.netloc, base.path + parts.path, parts.query, ""))
         return download(client, own, login=login, known=f"{base.scheme}://{base.netloc}")
 

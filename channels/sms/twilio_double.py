@@ -87,6 +87,7 @@ class TwilioDouble:
         self._token, self._sid, self._account = api_key, username, account
         self._texts = Texts(username)
         self._stopped: set[str] = set()
+        self._media_failures = 0
 
     def handle(self, request: WebhookRequest, *, now: datetime, fault: Fault | None = None) -> DoubleAnswer:
         """Answer a send or a look-up; a fault comes before everything that the gateway would check."""
@@ -140,6 +141,10 @@ class TwilioDouble:
             form["OptOutType"] = word
             self._obey(word, sender)
         return self._callback(0.0, "incoming", form, sid, "delivered")
+
+    def fail_media(self, times: int) -> None:
+        """Answer so many of the next requests for a picture with a failure."""
+        self._media_failures = times
 
     def remember(self, line: LedgerLine) -> None:
         """Take back what was sent before this double was made."""
@@ -205,6 +210,9 @@ class TwilioDouble:
         text, file = self._texts.get(wanted["sid"]), wanted["file"]
         if text is None or file and file not in text.files():
             return _NOT_FOUND
+        if file and self._media_failures:
+            self._media_failures -= 1
+            return _FAILED
         if file:
             return WebhookReply(200, PICTURE, PICTURE_TYPE)
         return self._texts.media(text) if wanted["media"] else answered(200, self._texts.shown(text, now))
@@ -220,8 +228,9 @@ def _error(status: int, code: int, message: str, headers: Mapping[str, str] | No
 
 
 _NOT_FOUND = _error(404, 20404, "The requested resource was not found")
+_FAILED = _error(500, 20500, "An internal server error has occurred")
 _EARLY = {
-    Fault.HTTP500: DoubleAnswer(_error(500, 20500, "An internal server error has occurred")),
+    Fault.HTTP500: DoubleAnswer(_FAILED),
     Fault.HTTP429: DoubleAnswer(_error(429, 20429, "Too Many Requests", {"Retry-After": "2"})),
     Fault.TIMEOUT: DoubleAnswer(_error(504, 20504, "Gateway Timeout"), hang=True),
 }

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 blueprint = Blueprint("hooks", __name__)
 LARGEST_BODY = 1024 * 1024
 DRAIN = "workers.deliver.drain"
+MEDIA = "workers.fetch.media"
 
 
 @blueprint.route("/hooks/<account>/<secret>/<event>", methods=["GET", "POST"])
@@ -43,6 +44,8 @@ def receive(account: str, secret: str, event: str) -> Response:
         return _response(WebhookReply(503, "try again", headers={"Retry-After": "5"}))
     for waiting in accepted.to_send:
         container.jobs.nudge_soon(DRAIN, waiting)
+    for waiting in accepted.to_fetch:
+        container.jobs.nudge_soon(MEDIA, waiting)
     return _response(route.neutral if accepted.reply == raw.OK else accepted.reply)
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from redis import Redis
 from sqlalchemy import func, select
 
 from cases import clock, intake, media
@@ -147,16 +148,13 @@ def test_it_is_tried_again_with_doubling_pauses(installed: Container, gateway: G
     gateway.gives()
     comes(installed, url())
     with moved(installed.db) as time:
-        assert fetch.media(ACCOUNT) == 0
-        for pause in (29, 59):
-            time.pass_by(seconds=pause - 1)
-            assert fetch.media(ACCOUNT) == 0
+        for attempt, pause in enumerate((30, 60, 120), start=1):
+            assert (fetch.media(ACCOUNT), states(installed)[0][:2]) == (0, ("waiting", attempt))
+            time.pass_by(seconds=pause - 3)
+            assert (fetch.media(ACCOUNT), states(installed)[0][:2]) == (0, ("waiting", attempt)), "too early"
             time.pass_by(seconds=4)
-            assert fetch.media(ACCOUNT) == 0
-        assert states(installed)[0][:2] == ("waiting", 3)
-        time.pass_by(seconds=125)
         assert fetch.media(ACCOUNT) == 1
-    assert states(installed) == [("stored", 4, "The gateway did not give it out; it is tried again.")]
+    assert states(installed) == [("stored", 4, None)]
 
 
 def test_it_is_given_up_after_a_day(installed: Container, gateway: Gateway) -> None:
@@ -172,26 +170,57 @@ def test_it_is_given_up_after_a_day(installed: Container, gateway: Gateway) -> N
     assert sum(pauses, timedelta()) > timedelta(hours=20)
 
 
-REFUSED = [
-    ("gone", 404, b"", {}, "does not have it any more"),
-    ("a page", 200, b"<html><script>alert(1)</script></html>", {}, "Only pictures"),
-    ("nothing", 200, b"", {}, "The file is empty"),
-    ("inside", 302, b"", {"Location": "http://10.0.0.1/secret"}, "lies in a private network"),
-    ("no http", 302, b"", {"Location": "file:///etc/passwd"}, "only http and https"),
-    ("in circles", 302, b"", {"Location": PATH}, "from address to address"),
+ENDED = [
+    ("gone", "failed", 404, b"", {}, "does not have it any more"),
+    ("a page", "refused", 200, b"<html><script>alert(1)</script></html>", {}, "Only pictures"),
+    ("inside", "refused", 302, b"", {"Location": "http://10.0.0.1/secret"}, "lies in a private network"),
+    ("no http", "refused", 302, b"", {"Location": "file:///etc/passwd"}, "only http and https"),
+    ("in circles", "failed", 302, b"", {"Location": PATH}, "from address to address"),
 ]
 
 
-@pytest.mark.parametrize("answer", REFUSED, ids=[one[0] for one in REFUSED])
-def test_it_is_refused_for_good_with_a_reason(installed: Container, gateway: Gateway, answer: tuple[Any, ...]) -> None:
-    _, status, body, headers, reason = answer
+@pytest.mark.parametrize("answer", ENDED, ids=[one[0] for one in ENDED])
+def test_it_is_given_up_at_once_with_a_reason(installed: Container, gateway: Gateway, answer: tuple[Any, ...]) -> None:
+    _, end, status, body, headers, reason = answer
     gateway.gives(body, status=status, **headers)
     case_id = comes(installed, url())
     assert fetch.media(ACCOUNT) == 0
     ((state, attempts, why),) = states(installed)
-    assert (state, attempts) == ("refused", 1)
+    assert (state, attempts) == (end, 1)
     assert reason in str(why)
     assert shown(installed, case_id).missing == (why,)
+    assert ticker.nudge_media(installed) == 0
+
+
+def test_an_empty_answer_is_tried_again(installed: Container, gateway: Gateway) -> None:
+    gateway.gives(b"")
+    comes(installed, url())
+    assert fetch.media(ACCOUNT) == 0
+    assert states(installed)[0][:2] == ("waiting", 1)
+
+
+def test_an_account_that_cannot_fetch_any_more_holds_nothing_up_for_ever(
+    installed: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comes(installed, url())
+    monkeypatch.setattr(Container, "accounts", MappingProxyType({}))
+    assert fetch.media(ACCOUNT) == 0
+    ((state, attempts, why),) = states(installed)
+    assert (state, attempts) == ("waiting", 1)
+    assert "mend the account" in str(why)
+    assert ticker.nudge_media(installed) == 0, "it waits for its next try"
+
+
+def test_a_slow_gateways_files_make_room_for_what_else_waits(
+    installed: Container, gateway: Gateway, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "LONGEST", -1.0)
+    gateway.gives()
+    comes(installed, url(), url())
+    with Redis.from_url(redis_url) as queue:
+        assert fetch.media(ACCOUNT) == 1
+        assert queue.llen("rq:queue:fetch") == 1
+    assert [one[0] for one in states(installed)] == ["stored", "waiting"]
 
 
 def test_what_is_too_large_is_not_read_to_its_end(
@@ -201,7 +230,9 @@ def test_what_is_too_large_is_not_read_to_its_end(
     gateway.gives(PNG)
     comes(installed, url())
     assert fetch.media(ACCOUNT) == 0
-    assert "larger than" in str(states(installed)[0][2])
+    ((state, attempts, why),) = states(installed)
+    assert (state, attempts) == ("refused", 1)
+    assert "larger than" in str(why)
 
 
 def test_the_key_is_shown_to_no_other_host(installed: Container, gateway: Gateway) -> None:
@@ -266,6 +297,17 @@ def test_a_worker_that_dies_while_it_fetches_leaves_it_to_another_and_nothing_tw
         late = {"sha256": "0" * 64, "size": 1, "media_type": "image/png"}
         installed.db.run(lambda uow: media.store(uow.session, dead, at=clock.now(uow.session), **late))
     assert count(installed) == 1
+
+
+def test_what_a_late_worker_says_is_not_heard_while_another_fetches(installed: Container) -> None:
+    comes(installed, url())
+    with moved(installed.db) as time:
+        (late,) = claimed(installed)
+        pass_lease(time)
+        assert claimed(installed)
+        said: dict[str, Any] = {"reason": "too late", "again": False, "refused": True}
+        installed.db.run(lambda uow: media.fail(uow.session, late, at=clock.now(uow.session), **said))
+    assert states(installed) == [("waiting", 2, None)]
 
 
 def test_three_workers_at_once_fetch_each_file_once(installed: Container, gateway: Gateway) -> None:
