@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cases.models import Case, Timer
 from cases.models.event import Happened
-from cases.sla import pauses, reckoning
+from cases.sla import pauses, reckoning, stretches
 from cases.sla.calendar import Span
 from cases.sla.deadlines import arm, reckon
 from cases.sla.policy import Policy
@@ -45,7 +45,7 @@ def under(session: Session, timer: Timer, terms: Terms, *, calendars: Calendars,
     before = timer.due_at
     timer.policy = json.loads(frozen(terms))
     if timer.state == TimerState.RUNNING:
-        reckon(timer, calendars=calendars, pauses=pauses.spans(session, [timer.id], at=at)[timer.id], at=at)
+        reckon(timer, calendars=calendars, pauses=stretches.spans(session, [timer.id], at=at)[timer.id], at=at)
     return [_moved(timer, before, why=f"policy {terms.policy}, version {terms.version}")]
 
 
@@ -70,7 +70,7 @@ def recalculate(
     if timer.overridden or timer.state == TimerState.PAUSED:
         return []  # a person's deadline stays; one that stands still is reckoned when it runs on
     if stood is None:
-        stood = pauses.spans(session, [timer.id], at=at)[timer.id]
+        stood = stretches.spans(session, [timer.id], at=at)[timer.id]
     if timer.breached_at is not None:
         due = reckoning.due(calendar, terms.target, started=timer.started_at, pauses=stood)
         values = {
@@ -101,9 +101,9 @@ def set_deadline(
     timer.overridden = True
     if timer.state == TimerState.PAUSED:
         timer.state = TimerState.RUNNING
-        pauses.close(session, timer, at=at)
+        stretches.close(session, timer, at=at)
         session.flush()
-    arm(timer, due, calendars=calendars, pauses=pauses.spans(session, [timer.id], at=at)[timer.id], at=at)
+    arm(timer, due, calendars=calendars, pauses=stretches.spans(session, [timer.id], at=at)[timer.id], at=at)
     show_nearest(session, case)
     return Happened("deadline_set", actor, _values(timer, before), {"reason": reason})
 
@@ -113,37 +113,49 @@ def take_over(
 ) -> list[Happened]:
     """Let the surviving case of a merge keep the earliest start and the tightest live deadline of each kind.
 
-    ``merged`` are the live timers of the case that is merged into it.
+    ``merged`` are the live timers of the case that is merged into it. Of each kind the terms that are due first stay,
+    counted from the earliest start, so that the deadline still follows from the timer's own row.
     """
     own = {timer.kind: timer for timer in live(session, survivor)}
     happened = []
     for other in merged:
         mine = own.get(other.kind)
-        if mine is None:
-            if other.kind in _BY_POLICY:
-                stood = pauses.spans(session, [other.id], at=at)[other.id]
-                made = promise(
-                    thawed(other.policy),
-                    TimerKind(other.kind),
-                    calendars=calendars,
-                    started=other.started_at,
-                    pauses=stood,
-                )
-                begin(session, survivor, made)
-                happened.append(made.happened)
-            continue
-        before, started = mine.due_at, min(mine.started_at, other.started_at)
-        tighter = other.due_at is not None and (mine.due_at is None or other.due_at < mine.due_at)
-        if not tighter and started == mine.started_at:
-            continue
-        mine.started_at = started
-        if tighter and other.due_at is not None and mine.breached_at is None and not mine.overridden:
-            if mine.state == TimerState.PAUSED:
-                continue
-            arm(mine, other.due_at, calendars=calendars, pauses=pauses.spans(session, [mine.id], at=at)[mine.id], at=at)
-        happened.append(_moved(mine, before, why="merge"))
-    show_nearest(session, survivor)
+        if mine is not None:
+            happened += _tightened(session, mine, other, calendars=calendars, at=at)
+        elif other.kind in _BY_POLICY:
+            happened += _continued(session, survivor, other, calendars=calendars, at=at)
+    happened += pauses.follow(session, survivor, survivor.status, calendars=calendars, at=at)
     return happened
+
+
+def _continued(session: Session, case: Case, other: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
+    """Start a promise that only the merged case had, from its own start and with what it stood still for."""
+    stood = stretches.spans(session, [other.id], at=at)[other.id]
+    terms, kind = thawed(other.policy), TimerKind(other.kind)
+    made = promise(terms, kind, calendars=calendars, started=other.started_at, pauses=stood)
+    timer = begin(session, case, made)
+    session.flush()
+    stretches.copy(session, other, timer)
+    stretches.close(session, timer, at=at)
+    return [made.happened]
+
+
+def _tightened(session: Session, mine: Timer, other: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
+    if mine.breached_at is not None or mine.overridden:
+        return []
+    before, stood = mine.due_at, stretches.spans(session, [mine.id], at=at)[mine.id]
+    started = min(mine.started_at, other.started_at)
+
+    def due(terms: Terms) -> datetime:
+        return reckoning.due(calendars[terms.calendar], terms.target, started=started, pauses=stood)
+
+    terms = min(thawed(mine.policy), thawed(other.policy), key=due)
+    if started == mine.started_at and terms == thawed(mine.policy):
+        return []
+    mine.started_at, mine.policy = started, json.loads(frozen(terms))
+    if mine.state == TimerState.RUNNING:
+        reckon(mine, calendars=calendars, pauses=stood, at=at)
+    return [_moved(mine, before, why="merge")]
 
 
 def _moved(timer: Timer, before: datetime | None, *, why: str) -> Happened:

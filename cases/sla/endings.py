@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cases.models import Case, Filing, Message, Timer
 from cases.models.event import Happened
-from cases.sla import pauses
+from cases.sla import pauses, stretches
 from cases.sla.calendar import Span
 from cases.sla.deadlines import arm, reckon
 from cases.sla.policy import Unanswered
@@ -38,14 +38,12 @@ _LOST = ("failed", "expired")
 
 def resolve(session: Session, case: Case, *, at: datetime, actor: str) -> list[Happened]:
     """Keep the resolution's promise. An answer that was still owed is missed, or waived by its policy's rule."""
-    for timer in live(session, case):
-        pauses.close(session, timer, at=at)  # before anything is reckoned from them
     happened = meet(session, case, _KEPT, at=at, actor=actor)
     for timer in live(session, case):
         happened += breach_if_late(timer, at=at)
         timer.state = _unkept(timer)
-        stop(timer, at=at)
-        happened.append(Happened(f"timer_{timer.state}", actor, {"timer": timer.kind}))
+        stop(session, timer, at=at)
+        happened.append(Happened(f"timer_{timer.state}", actor, {"timer": timer.kind, "why": "resolved"}))
     show_nearest(session, case)
     return happened
 
@@ -76,12 +74,12 @@ def reopen(
 
 def _again(session: Session, case: Case, earlier: Timer, *, calendars: Calendars, gap: Span) -> list[Happened]:
     terms, at = thawed(earlier.policy), gap.end
-    stood = [*pauses.spans(session, [earlier.id], at=at)[earlier.id], gap]
+    stood = [*stretches.spans(session, [earlier.id], at=at)[earlier.id], gap]
     made = promise(terms, TimerKind(earlier.kind), calendars=calendars, started=earlier.started_at, pauses=stood)
     timer = begin(session, case, made)
     session.flush()
-    pauses.copy(session, earlier, timer)
-    pauses.add(session, timer, gap, reason="resolved")
+    stretches.copy(session, earlier, timer)
+    stretches.add(session, timer, gap, reason="resolved")
     reckon(timer, calendars=calendars, pauses=stood, at=at)
     show_nearest(session, case)
     return [made.happened]
@@ -91,9 +89,8 @@ def end_all(session: Session, case: Case, *, at: datetime, why: str) -> list[Hap
     """Let all live promises of a case rest whose reason has gone, as of a case that was merged into another."""
     happened = []
     for timer in live(session, case):
-        pauses.close(session, timer, at=at)
         timer.state = TimerState.ENDED
-        stop(timer, at=at)
+        stop(session, timer, at=at)
         happened.append(Happened("timer_ended", "system", {"timer": timer.kind, "why": why}))
     show_nearest(session, case)
     return happened
@@ -113,32 +110,35 @@ def settle_answer(session: Session, case: Case, timer: Timer, *, calendars: Cale
             timer.next_wake_at = None
             return []
         other = _later_answer(session, case, message.id)
-        return _kept_by(timer, other) if other else _unmet(session, case, timer, calendars=calendars, at=at)
-    return [] if lost or timer.state not in (*LIVE, TimerState.MISSED) else _kept_by(timer, message)
+        return _kept_by(session, timer, other) if other else _unmet(session, case, timer, calendars=calendars, at=at)
+    return [] if lost or timer.state not in (*LIVE, TimerState.MISSED) else _kept_by(session, timer, message)
 
 
-def _kept_by(timer: Timer, message: Message) -> list[Happened]:
+def _kept_by(session: Session, timer: Timer, message: Message) -> list[Happened]:
     met_at = max(message.created_at, timer.started_at)
     happened = breach_if_late(timer, at=met_at)
     timer.state, timer.met_by, timer.met_at = TimerState.MET, message.id, met_at
-    stop(timer, at=met_at)
+    stop(session, timer, at=met_at)
     late = timer.breached_at is not None
     return [*happened, Happened("timer_met", "system", {"timer": timer.kind, "late": late}, message_id=message.id)]
 
 
 def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
     timer.state = TimerState.BREACHED if timer.breached_at else TimerState.RUNNING
+    if timer.met_at is not None:
+        stretches.reopen(session, timer, ended=timer.met_at, reason=case.status)
     timer.met_at = timer.ended_at = timer.next_wake_at = None
     if case.resolved_at is not None:
         timer.state = TimerState.MISSED
-        stop(timer, at=at)
+        stop(session, timer, at=at)
     elif timer.breached_at is None:
-        stood = pauses.spans(session, [timer.id], at=at)[timer.id]
+        stood = stretches.spans(session, [timer.id], at=at)[timer.id]
         if timer.overridden and timer.due_at is not None:
             arm(timer, timer.due_at, calendars=calendars, pauses=stood, at=at)
         else:
             reckon(timer, calendars=calendars, pauses=stood, at=at)
-    return [Happened("timer_unmet", "system", {"timer": timer.kind}, message_id=timer.met_by)]
+    unmet = Happened("timer_unmet", "system", {"timer": timer.kind}, message_id=timer.met_by)
+    return [unmet, *pauses.follow(session, case, case.status, calendars=calendars, at=at)]
 
 
 def _later_answer(session: Session, case: Case, message_id: int) -> Message | None:

@@ -10,10 +10,23 @@ from sqlalchemy.orm import Session
 
 from cases.models import Case
 from cases.models.event import Happened
+from cases.sla import pauses
 from cases.sla.policy import Policy, choose
 from cases.sla.statutes import Statute
 from cases.sla.terms import terms_of
-from cases.sla.timers import ANSWERS, Calendars, Promise, TimerKind, TimerState, begin, live, meet, promise, stop
+from cases.sla.timers import (
+    ANSWERS,
+    Calendars,
+    Promise,
+    TimerKind,
+    TimerState,
+    begin,
+    breach_if_late,
+    live,
+    promise,
+    show_nearest,
+    stop,
+)
 
 _AT_OPENING = (TimerKind.FIRST_RESPONSE, TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
 
@@ -72,13 +85,15 @@ def new_leg(session: Session, case: Case, *, city: Promises, at: datetime) -> li
     happened = []
     for timer in live(session, case):
         if timer.kind == TimerKind.DEPARTMENT_LEG:
-            happened += meet(session, case, (TimerKind.DEPARTMENT_LEG,), at=at, actor="system")
+            happened += breach_if_late(timer, at=at)
             timer.state = TimerState.ENDED
-            stop(timer, at=at)
+            stop(session, timer, at=at)
+            happened.append(Happened("timer_ended", "system", {"timer": timer.kind, "why": "transferred"}))
     made = _one(city, policy_of(city, case), TimerKind.DEPARTMENT_LEG, started=at)
     if made is not None:
         begin(session, case, made)
-        happened.append(made.happened)
+        happened += [made.happened, *pauses.follow(session, case, case.status, calendars=city.calendars, at=at)]
+    show_nearest(session, case)
     return happened
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from cases.models import Case, Recalculation, Timer
 from cases.models.event import record
-from cases.sla import pauses, reckoning
+from cases.sla import reckoning, stretches
 from cases.sla.calendar import Calendar
 from cases.sla.changes import recalculate
 from cases.sla.terms import thawed
@@ -204,7 +204,7 @@ def _reckon(
     session: Session, timers: Mapping[int, list[Timer]], calendars: Calendars, *, why: str, at: datetime
 ) -> int:
     """Reckon timers whose cases are locked; returns how many deadlines moved."""
-    stood = pauses.spans(session, [one.id for every in timers.values() for one in every], at=at)
+    stood = stretches.spans(session, [one.id for every in timers.values() for one in every], at=at)
     cases = {one.id: one for one in session.scalars(_fresh(timers))}
     moved = 0
     for case_id, every in timers.items():
@@ -227,7 +227,7 @@ def _fresh(case_ids: Collection[int]) -> Any:
 
 
 def _would_move(session: Session, rows: Sequence[Any], calendars: Calendars, *, at: datetime) -> int:
-    stood = pauses.spans(session, [row.id for row in rows], at=at)
+    stood = stretches.spans(session, [row.id for row in rows], at=at)
     moved = 0
     for row in rows:
         terms = thawed(row.policy)

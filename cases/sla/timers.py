@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from cases.base import table
 from cases.models import Case, Timer
 from cases.models.event import Happened
-from cases.sla import reckoning
+from cases.sla import reckoning, stretches
 from cases.sla.calendar import Calendar, Span
 from cases.sla.ladder import rungs
 from cases.sla.terms import Terms, frozen
@@ -141,7 +141,7 @@ def meet(
         if timer.kind in kinds and timer.task_id == task_id:
             happened += breach_if_late(timer, at=at)
             timer.state, timer.met_at, timer.met_by = TimerState.MET, at, by
-            stop(timer, at=at)
+            stop(session, timer, at=at)
             happened.append(Happened("timer_met", actor, {"timer": timer.kind, "late": timer.breached_at is not None}))
     show_nearest(session, case)
     return happened
@@ -160,9 +160,10 @@ def breached(kind: str, due_at: datetime) -> Happened:
     return Happened("timer_breached", "system", {"timer": kind, "due_at": due_at.isoformat()})
 
 
-def stop(timer: Timer, *, at: datetime) -> None:
-    """Let a timer that has reached its final state rest."""
+def stop(session: Session, timer: Timer, *, at: datetime) -> None:
+    """Let a timer that has reached its final state rest; what it stood still for ends with it."""
     timer.ended_at, timer.next_wake_at = at, None
+    stretches.close(session, timer, at=at)
 
 
 def state_at(timer: Timer, *, now: datetime) -> str:

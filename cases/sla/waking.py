@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from cases.models import Case, Timer
 from cases.models.event import Happened, Head, Link, link, record
-from cases.sla import pauses
+from cases.sla import stretches
 from cases.sla.calendar import Span
 from cases.sla.endings import settle_answer
 from cases.sla.ladder import DUE, Rung, rungs
@@ -112,7 +112,7 @@ def wake(session: Session, *, calendars: Calendars, at: datetime, limit: int = M
     for case_id in sorted({row.case_id for row in due if row.met_by is not None}):
         heads[case_id] = _settle(session, case_id, settled, calendars=calendars, at=at)
     due = [row for row in due if row.id not in settled]
-    stood = pauses.spans(session, [row.id for row in due], at=at)
+    stood = stretches.spans(session, [row.id for row in due], at=at)
     woken = _Woken()
     for row in due:
         _wake(row, woken, calendars=calendars, pauses=stood.get(row.id, ()), at=at)

@@ -18,7 +18,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "timer_unmet": ("late", "{timer} is owed again: the answer did not arrive."),
     "timer_missed": ("late", "{timer} was never kept."),
     "timer_waived": ("dot", "{timer} was not owed any more."),
-    "timer_ended": ("dot", "{timer} ended without being kept."),
+    "timer_ended": ("dot", "{timer} ended: {why}."),
     "breach_commented": ("late", "{timer} stays late: by today's calendar it would have been due {due_at} ({why})."),
     "deadline_set": ("clock", "{actor} set another deadline. {timer} is due {due_at} instead of {from}."),
     "escalated": ("flag", "{timer}: {to} told ({step})."),
