@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 from cases.sla import ladder, reckoning
 from cases.sla.calendar import Calendar, Span
-from cases.sla.policy import Unit
+from cases.sla.policy import Target, Unit
 from cases.sla.terms import Terms, thawed
 
 #: days that are written out one by one; of longer stretches the first and the last
 WRITTEN_OUT = 12
 UNITS = {
-    Unit.MINUTES: "working minutes",
-    Unit.WORKING_DAYS: "working days",
-    Unit.ELAPSED: "hours on the clock",
-    Unit.CALENDAR_DAYS: "calendar days",
+    Unit.MINUTES: ("working minute", "working minutes"),
+    Unit.WORKING_DAYS: ("working day", "working days"),
+    Unit.ELAPSED: ("hour on the clock", "hours on the clock"),
+    Unit.CALENDAR_DAYS: ("calendar day", "calendar days"),
 }
 _MINUTE = timedelta(minutes=1)
 
@@ -46,6 +46,12 @@ def lines(timer: Running, calendar: Calendar | None, *, now: datetime) -> tuple[
     return tuple(_lines(timer, terms, calendar, zone, now))
 
 
+def amount(target: Target) -> str:
+    """Return a target in words."""
+    one, many = UNITS[target.unit]
+    return f"1 {one}" if target.amount == 1 else f"{target.amount} {many}"
+
+
 def left(timer: Running, calendar: Calendar | None, *, now: datetime) -> str:
     """Return what is left until the deadline, in the time that its unit counts; empty where that is nothing."""
     terms = thawed(timer.policy)
@@ -68,7 +74,7 @@ def left(timer: Running, calendar: Calendar | None, *, now: datetime) -> str:
 
 def _lines(timer: Running, terms: Terms, calendar: Calendar | None, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     named = f"policy {terms.policy}, version {terms.version}, calendar {terms.calendar}"
-    yield f"Promised within {terms.target.amount} {UNITS[terms.target.unit]} ({named})."
+    yield f"Promised within {amount(terms.target)} ({named})."
     yield f"Started {_at(timer.started_at, zone)}."
     for since, until, reason in timer.pauses:
         end = _at(until, zone) if until else "now"
@@ -87,14 +93,14 @@ def _lines(timer: Running, terms: Terms, calendar: Calendar | None, zone: ZoneIn
     steps = ladder.rungs(terms, calendar, started=timer.started_at, due=timer.due_at, pauses=timer.stood(now))
     for one in steps:
         if one.to:
-            told = "Was told" if one.at <= now else "Will be told"
-            yield f"{told} {_at(one.at, zone)} ({one.step}): {', '.join(one.to)}."
+            goes = "went" if one.at <= now else "goes"
+            yield f"{_at(one.at, zone)}, {ladder.words(one.step)}: {goes} to {' and '.join(one.to)}."
 
 
 def _days(timer: Running, terms: Terms, calendar: Calendar, zone: ZoneInfo) -> Iterator[str]:
     """Yield a line for each day from the start to the deadline."""
     assert timer.due_at is not None
-    unit, pauses, counted = terms.target.unit, timer.stood(timer.due_at), 0
+    unit, pauses, counted, received = terms.target.unit, timer.stood(timer.due_at), 0, False
     if unit is Unit.ELAPSED:
         return
     first, last = timer.started_at.astimezone(zone).date(), timer.due_at.astimezone(zone).date()
@@ -108,8 +114,11 @@ def _days(timer: Running, terms: Terms, calendar: Calendar, zone: ZoneInfo) -> I
             yield f"{_day(day)}: {hours}; {int(used / _MINUTE)} min, {counted} of {terms.target.amount}"
         else:
             so_far = reckoning.counted_days(calendar, unit, started=timer.started_at, until=window.end, pauses=pauses)
-            grown, counted = so_far > counted, so_far
-            yield f"{_day(day)}: {_hours(calendar, window, zone)}; " + (f"day {counted}" if grown else "not counted")
+            hours, grown, counted = _hours(calendar, window, zone), so_far > counted, so_far
+            receipt = not received and not grown and any(True for _ in calendar.spans(*window))
+            received = received or receipt or grown
+            how = f"day {counted}" if grown else "day of receipt" if receipt else "not counted"
+            yield f"{_day(day)}: {hours}; {how}"
 
 
 def _hours(calendar: Calendar, window: Span, zone: ZoneInfo) -> str:

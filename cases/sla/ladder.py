@@ -34,6 +34,15 @@ def rungs(
     return tuple(sorted(Rung(at, step.at, step.to) for at, step in zip(instants, steps, strict=True)))
 
 
+def words(step: str) -> str:
+    """Return a step's ``at`` as people read it."""
+    if step == DUE:
+        return "deadline reached"
+    if step.endswith("%"):
+        return f"{step} of the time used"
+    return f"{step[1:]} minutes {'before' if step[0] == '-' else 'after'} the deadline"
+
+
 def _instant(
     step: Step, terms: Terms, calendar: Calendar, *, started: datetime, due: datetime, pauses: Sequence[Span]
 ) -> datetime:

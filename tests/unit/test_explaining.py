@@ -41,7 +41,7 @@ def test_minutes_are_added_up_day_by_day_around_lunch_and_a_holiday() -> None:
         "Sun 8 Mar 2026: closed; 0 min, 60 of 240",
         "Mon 9 Mar 2026: 08:00-11:00; 180 min, 240 of 240",
         "Due Mon 9 Mar 2026 11:00.",
-        "Will be told Mon 9 Mar 2026 10:00 (75%): assignee.",
+        "Mon 9 Mar 2026 10:00, 75% of the time used: goes to assignee.",
     )
 
 
@@ -51,7 +51,7 @@ def test_working_days_are_counted_at_their_closing_and_pauses_are_told() -> None
     told = explaining.lines(timer, OFFICE, now=at("09 12:00"))
     assert "Stood still from Wed 4 Mar 2026 09:00 until Mon 9 Mar 2026 10:00: waiting on citizen." in told
     assert [line.rpartition("; ")[2] for line in told if ":00-" in line] == [
-        *("not counted", "not counted", "not counted"),
+        *("day of receipt", "not counted", "not counted"),
         *(f"day {number}" for number in range(1, 6)),
     ]
 

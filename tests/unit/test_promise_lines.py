@@ -25,7 +25,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")
         ),
         ("timer_moved", {"timer": "x"}, "X is due unknown instead of unknown: unknown."),
         ("escalated", {"timer": "first_response", "to": ["assignee", "supervisor"], "step": "-30"},
-         "First reply: assignee, supervisor told (-30)."),
+         "First reply, 30 minutes before the deadline: goes to assignee and supervisor."),
         ("priority_changed", {"from": "normal", "to": "urgent"}, "Ama changed the priority from normal to urgent."),
         ("deadline_set", {"timer": "decision", "from": None, "due_at": DUE},
          "Ama set another deadline. Decision by law is due 9 Mar 2026, 18:00 instead of none."),

@@ -12,6 +12,7 @@ from cases.errors import Invalid
 from cases.permissions import Action
 from cases.queries import notices as query
 from cases.queries.notices import NoticeRow
+from cases.sla import ladder
 from contactcentre.db import UnitOfWork
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint, clocks, room
@@ -63,7 +64,7 @@ def read() -> AnyResponse:
 def line(row: NoticeRow, shown: room.Room) -> Line:
     """Return a notice as people read it."""
     what = clocks.NAMES.get(row.timer_kind, words(row.timer_kind))
-    return Line(row, _chip(row, shown), room.case_address(row.reference), what)
+    return Line(row, _chip(row, shown), room.case_address(row.reference), f"{what}, {ladder.words(row.step)}")
 
 
 def _chip(row: NoticeRow, shown: room.Room) -> Chip:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from cases.sla import ladder
 from contactcentre.web.desk.clocks import NAMES
 from contactcentre.web.formatting import moment, words
 
@@ -21,7 +22,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "timer_ended": ("dot", "{timer} ended: {why}."),
     "breach_commented": ("late", "{timer} stays late: by today's calendar it would have been due {due_at} ({why})."),
     "deadline_set": ("clock", "{actor} set another deadline. {timer} is due {due_at} instead of {from}."),
-    "escalated": ("flag", "{timer}: {to} told ({step})."),
+    "escalated": ("flag", "{timer}, {step}: goes to {to}."),
     "deemed_refused": ("late", "By law the silence counts as a refusal."),
     "decision_affirmed": ("late", "By law the silence affirms the decision."),
     "decision_extended": ("clock", "{actor} put the decision off by {days} days."),
@@ -49,6 +50,8 @@ class _Known(dict[str, str]):
 def _told(name: str, value: Any, zone: ZoneInfo) -> str:
     if value is None:
         return "none"
+    if name == "step":
+        return ladder.words(str(value))
     if name == "timer":
         return NAMES.get(str(value), words(str(value)))
     if name in _INSTANTS:
@@ -57,5 +60,5 @@ def _told(name: str, value: Any, zone: ZoneInfo) -> str:
         except ValueError:
             return words(str(value)).lower()
     if isinstance(value, list):
-        return ", ".join(words(str(one)).lower() for one in value)
+        return " and ".join(words(str(one)).lower() for one in value)
     return words(str(value)).lower() if name == "reason" else str(value)
