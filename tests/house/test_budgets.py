@@ -19,6 +19,12 @@ def file_sizes(root: Path) -> dict[str, int]:
     return {source.name: source.lines for source in sources(root) if not _docstring_only(source)}
 
 
+def sizes_of_tests(root: Path) -> dict[str, int]:
+    """Return lines by file of the tests, of which only the longest are bounded: tables may make a test long."""
+    found = sorted((root / "tests").rglob("*.py"))
+    return {path.relative_to(root).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in found}
+
+
 def function_sizes(root: Path) -> dict[str, int]:
     """Return lines by function, docstrings included, decorators not. What a protocol only declares is left out."""
     return {
@@ -33,11 +39,16 @@ def over(sizes: Mapping[str, int], budget: tuple[int, int, int]) -> list[str]:
     """Return what breaks a budget, in words."""
     median, ninetieth, most = budget
     ordered = sorted(sizes.values())
-    faults = [f"{name}: {size} lines, at most {most}" for name, size in sizes.items() if size > most]
+    faults = too_long(sizes, most)
     for share, limit, word in ((0.5, median, "median"), (0.9, ninetieth, "90th percentile")):
         found = ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0
         faults += [f"the {word} is {found} lines, at most {limit}"] if found > limit else []
     return faults
+
+
+def too_long(sizes: Mapping[str, int], most: int) -> list[str]:
+    """Return what is longer than anything may be, in words."""
+    return [f"{name}: {size} lines, at most {most}" for name, size in sizes.items() if size > most]
 
 
 def _docstring_only(source: Source) -> bool:
@@ -54,12 +65,17 @@ def test_files_are_within_the_budget() -> None:
     assert over(file_sizes(ROOT), FILES) == []
 
 
+def test_no_file_of_the_tests_is_longer_than_any_other_may_be() -> None:
+    assert too_long(sizes_of_tests(ROOT), FILES[2]) == []
+
+
 def test_functions_are_within_the_budget() -> None:
     assert over(function_sizes(ROOT), FUNCTIONS) == []
 
 
 def test_there_is_something_to_measure() -> None:
     assert len(file_sizes(ROOT)) > 60
+    assert len(sizes_of_tests(ROOT)) > 60
     assert len(function_sizes(ROOT)) > 300
 
 
@@ -75,6 +91,12 @@ def test_a_broken_budget_is_noticed(tmp_path: Path, sizes: list[int], fault: str
     plant(tmp_path, {f"cases/m{number}.py": "x = 1\n" * size for number, size in enumerate(sizes)})
     (found,) = over(file_sizes(tmp_path), FILES)
     assert fault in found
+
+
+def test_a_long_file_of_tests_is_noticed(tmp_path: Path) -> None:
+    lines = "x = 1\n"
+    plant(tmp_path, {"tests/unit/test_a.py": lines * 400, "tests/unit/test_b.py": lines * 401})
+    assert too_long(sizes_of_tests(tmp_path), FILES[2]) == ["tests/unit/test_b.py: 401 lines, at most 400"]
 
 
 def test_a_long_function_is_noticed_and_a_migration_is_not_measured(tmp_path: Path) -> None:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import structlog
-from flask import Flask, request
-from redis import Redis
 from sqlalchemy import select
 
 from cases import citizens, intake, references
 from cases.models import Case, Citizen, Message, OutboxEntry, RawRequest
 from cases.queries import case as case_query
-from contactcentre import alarms, heartbeat, ledger_check, logs
-from contactcentre.app import create_app
-from contactcentre.auth import passwords, tokens
+from contactcentre import alarms, heartbeat, ledger_check
+from contactcentre.auth import passwords
 from contactcentre.cli.__main__ import COMMANDS
-from tests.factories import make_agent, phone
+from tests.factories import make_agent
 from tests.integration import processes
 from tests.integration.callbacks import hook, sms
-from tests.integration.commands import Commands, commands, environment
+from tests.integration.canaries import (
+    ACCOUNT,
+    CODE,
+    CONTROL,
+    NAME,
+    NOTE,
+    NUMBER,
+    PASSWORD,
+    REPLY,
+    TEXT,
+    Aviary,
+    Gateway,
+    answering,
+    everything,
+    opened,
+    talkative,
+)
+from tests.integration.commands import Commands
 from tests.integration.standins import failing_job
-from tests.integration.test_simulator import serve
 from tests.integration.test_worker import Running, put, working
 from tests.web.conftest import Browser
 from workers import ticker
@@ -39,100 +46,18 @@ if TYPE_CHECKING:
     from contactcentre.container import Container
     from contactcentre.db import Database
 
-NUMBER = phone(8765309).value
-NAME, TEXT, NOTE, REPLY = "Zebulon Quillfeather", "cormorant on the quay", "heron in the note", "bittern in the reply"
-#: no process id and no port begins with a nought
-CODE = "0793"
-PASSWORD = "grebe-staple-9c1f-battery"
-CONTROL = "a control that must be found"
-ACCOUNT = "sms-front"
-
-
-def canaries(container: Container, token: str) -> dict[str, re.Pattern[str]]:
-    """Return what must be found nowhere, by name; the number in any spelling."""
-    block = container.account_settings[ACCOUNT]
-    secrets = {
-        "hook secret": container.read_secret(block.hook_secret),
-        "gateway key": container.read_secret(block.api_key),  # type: ignore[attr-defined]
-        "token": token,
-        "password": PASSWORD,
-        "name": NAME,
-        "text": TEXT,
-        "note": NOTE,
-        "reply": REPLY,
-    }
-    number = r"[\s().-]{0,2}".join(NUMBER[4:])
-    known = {"number": number, "code": rf"(?<![0-9A-Za-z]){CODE}(?![0-9A-Za-z])"}
-    known |= {name: re.escape(secret) for name, secret in secrets.items()}
-    return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in known.items()}
-
-
-@dataclass
-class Aviary:
-    """One installation with its canaries, and everything that was collected where none may be."""
-
-    container: Container
-    app: Flask
-    token: str
-    gateway: Gateway
-    break_: pytest.MonkeyPatch
-    collected: dict[str, str] = field(default_factory=dict)
-
-    def keep(self, where: str, text: str) -> None:
-        """Add to what will be searched."""
-        self.collected[where] = self.collected.get(where, "") + "\n" + text
-
-    def finds(self) -> list[str]:
-        """Return which canary was found where."""
-        patterns = canaries(self.container, self.token)
-        return [
-            f"{name} in {where}: …{text[max(found.start() - 80, 0) : found.end() + 40]}…"
-            for where, text in self.collected.items()
-            for name, pattern in patterns.items()
-            for found in [pattern.search(text)]
-            if found
-        ]
-
-
-class Gateway:
-    """Takes messages like Africa's Talking, or refuses them and quotes all that it was sent."""
-
-    def __init__(self) -> None:
-        self.took: list[str] = []
-        self.works = True
-        app = Flask(__name__)
-        app.add_url_rule("/<path:rest>", view_func=self._answer, methods=["POST"])
-        self.url, self.stop = serve(app)
-
-    def _answer(self, rest: str) -> tuple[str, int, dict[str, str]]:
-        form = request.form.to_dict()
-        if not self.works:
-            return f"cannot: {form} {dict(request.headers)}", 500, {"Content-Type": "text/plain"}
-        self.took.append(form["message"])
-        told = {"number": form["to"], "messageId": f"AT-{len(self.took)}", "status": "Success", "statusCode": 101}
-        answer = {"SMSMessageData": {"Message": "Sent", "Recipients": [{**told, "cost": "NZD 0.1"}]}}
-        return json.dumps(answer), 201, {"Content-Type": "application/json"}
-
 
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
-    made = Gateway()
-    yield made
-    made.stop()
+    with answering() as made:
+        yield made
 
 
 @pytest.fixture
 def run(
     container: Container, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Commands]:
-    """The installation's own log, at its most talkative, and commands beside it."""
-    container.settings = replace(container.settings, simulator_url=gateway.url, log_level="DEBUG")
-    told = {"CONTACTCENTRE_SIMULATOR_URL": gateway.url, "CONTACTCENTRE_LOG_LEVEL": "DEBUG"}
-    for name, value in {**environment(container.settings), **told}.items():
-        monkeypatch.setenv(name, value)
-    with commands(capsys) as made:
-        logs.configure(container.settings, process="web")
-        structlog.get_logger().info("control", words=CONTROL)
+    with talkative(container, gateway, monkeypatch, capsys) as made:
         yield made
 
 
@@ -140,9 +65,7 @@ def run(
 def aviary(
     container: Container, db: Database, gateway: Gateway, run: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> Aviary:
-    monkeypatch.setattr(references.References, "new_code", lambda _: CODE)
-    token = db.run(lambda uow: tokens.create(uow.session, name="A program", role="integration", department=None))
-    return Aviary(container, create_app(container), token, gateway, monkeypatch)
+    return opened(container, db, gateway, monkeypatch)
 
 
 def test_no_canary_is_found_where_none_may_be(
@@ -336,35 +259,6 @@ def use_commands(aviary: Aviary, run: Commands) -> None:
                 aviary.keep(f"the answer of {words}", re.sub(r"\+\d{11,}", "", out))
 
 
-def everything(redis: Redis) -> Iterator[str]:
-    """Return every key and value of the queue server, packed ones unpacked."""
-    readers: dict[bytes, Callable[[bytes], Any]] = {
-        b"string": redis.get,
-        b"hash": redis.hgetall,
-        b"list": lambda key: redis.lrange(key, 0, -1),
-        b"set": redis.smembers,
-        b"zset": lambda key: redis.zrange(key, 0, -1, withscores=True),
-        b"stream": redis.xrange,
-    }
-    for key in redis.scan_iter():
-        yield key.decode()
-        yield from leaves(readers[redis.type(key)](key))
-
-
-def leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        value = [*value, *value.values()]
-    if isinstance(value, list | tuple | set):
-        for one in value:
-            yield from leaves(one)
-        return
-    raw = value if isinstance(value, bytes) else str(value).encode()
-    yield raw.decode(errors="replace")
-    for unpack in (zlib.decompress, lambda packed: zlib.decompress(base64.b64decode(packed))):
-        with suppress(ValueError, zlib.error):
-            yield unpack(raw).decode(errors="replace")
-
-
 def went_all_the_ways(aviary: Aviary, db: Database) -> None:
     """The canaries were there to be found: in the tables, in what was collected, and under the search itself."""
     with db.reader() as session:
@@ -385,29 +279,3 @@ def went_all_the_ways(aviary: Aviary, db: Database) -> None:
     assert "contactcentre_up" in collected["/metrics"]
     assert "500" in collected["a problem"]
     assert collected["an error page"].count("<h1") >= 5
-
-
-@pytest.mark.parametrize("where", ["words of mine: {}", '{{"form": {{"text": "{}"}}}}', "GET /x?{} 500", "[{}]"])
-def test_the_search_finds_what_it_is_for(aviary: Aviary, where: str) -> None:
-    planted = [
-        aviary.container.read_secret(aviary.container.account_settings[ACCOUNT].hook_secret),
-        *(aviary.token, PASSWORD, NAME, TEXT, NOTE, REPLY, CODE, NUMBER, NUMBER[4:], f"0{NUMBER[4:6]} {NUMBER[6:]}"),
-    ]
-    for canary in planted:
-        aviary.collected.clear()
-        aviary.keep("here", where.format(canary))
-        (found,) = aviary.finds()
-        assert " in here: " in found
-
-
-def test_the_search_reads_every_kind_of_value(aviary: Aviary) -> None:
-    redis = aviary.container.jobs.connection()
-    packed = zlib.compress(NAME.encode())
-    redis.set("a", f"1 {NAME}")
-    redis.hset("b", mapping={"data": packed})
-    redis.rpush("c", f"3 {NAME}")
-    redis.sadd("d", f"4 {NAME}")
-    redis.zadd("e", {f"5 {NAME}": 1})
-    redis.xadd("f", {"exc_string": base64.b64encode(packed)})
-    redis.set(f"key of {NAME}", "")
-    assert "\n".join(everything(redis)).count(NAME) == 7
