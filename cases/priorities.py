@@ -11,9 +11,8 @@ from cases.models import Case
 from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer
 from cases.sla import changes
+from cases.sla.policy import PRIORITIES
 from cases.sla.promises import policy_of
-
-PRIORITIES = ("low", "normal", "high", "urgent")
 
 
 def set_priority(session: Session, viewer: Viewer, *, city: City, reference: str, priority: str) -> Case:

@@ -10,12 +10,11 @@ from cases.permissions import Role
 from cases.sla import reckoning
 from cases.sla.calendar import Calendar
 from cases.sla.ladder import AT, rungs
-from cases.sla.policy import PAUSING, Policy, Step, Target, Unanswered, Unit
+from cases.sla.policy import PAUSING, PRIORITIES, Policy, Step, Target, Unanswered, Unit
 from cases.sla.statutes import Statute
 from cases.sla.terms import Terms
 from config.schema import Block
 
-PRIORITIES = ("low", "normal", "high", "urgent")
 #: what a policy may promise; a law's promises stand with the law
 TARGETS = ("first_response", "next_response", "resolution", "department_leg")
 #: the first answer never stands still: nobody has told the citizen yet that the case waits for them

@@ -45,7 +45,7 @@ def under(session: Session, timer: Timer, terms: Terms, *, calendars: Calendars,
     before = timer.due_at
     timer.policy = json.loads(frozen(terms))
     if timer.state == TimerState.RUNNING:
-        reckon(timer, calendars=calendars, pauses=stretches.spans(session, [timer.id], at=at)[timer.id], at=at)
+        reckon(timer, calendars=calendars, pauses=stretches.of(session, timer, at=at), at=at)
     return [_moved(timer, before, why=f"policy {terms.policy}, version {terms.version}")]
 
 
@@ -70,7 +70,7 @@ def recalculate(
     if timer.overridden or timer.state == TimerState.PAUSED:
         return []  # a person's deadline stays; one that stands still is reckoned when it runs on
     if stood is None:
-        stood = stretches.spans(session, [timer.id], at=at)[timer.id]
+        stood = stretches.of(session, timer, at=at)
     if timer.breached_at is not None:
         due = reckoning.due(calendar, terms.target, started=timer.started_at, pauses=stood)
         values = {
@@ -103,7 +103,7 @@ def set_deadline(
         timer.state = TimerState.RUNNING
         stretches.close(session, timer, at=at)
         session.flush()
-    arm(timer, due, calendars=calendars, pauses=stretches.spans(session, [timer.id], at=at)[timer.id], at=at)
+    arm(timer, due, calendars=calendars, pauses=stretches.of(session, timer, at=at), at=at)
     show_nearest(session, case)
     return Happened("deadline_set", actor, _values(timer, before), {"reason": reason})
 
@@ -130,7 +130,7 @@ def take_over(
 
 def _continued(session: Session, case: Case, other: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
     """Start a promise that only the merged case had, from its own start and with what it stood still for."""
-    stood = stretches.spans(session, [other.id], at=at)[other.id]
+    stood = stretches.of(session, other, at=at)
     terms, kind = thawed(other.policy), TimerKind(other.kind)
     made = promise(terms, kind, calendars=calendars, started=other.started_at, pauses=stood)
     timer = begin(session, case, made)
@@ -143,7 +143,7 @@ def _continued(session: Session, case: Case, other: Timer, *, calendars: Calenda
 def _tightened(session: Session, mine: Timer, other: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
     if mine.breached_at is not None or mine.overridden:
         return []
-    before, stood = mine.due_at, stretches.spans(session, [mine.id], at=at)[mine.id]
+    before, stood = mine.due_at, stretches.of(session, mine, at=at)
     started = min(mine.started_at, other.started_at)
 
     def due(terms: Terms) -> datetime:

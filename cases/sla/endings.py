@@ -74,7 +74,7 @@ def reopen(
 
 def _again(session: Session, case: Case, earlier: Timer, *, calendars: Calendars, gap: Span) -> list[Happened]:
     terms, at = thawed(earlier.policy), gap.end
-    stood = [*stretches.spans(session, [earlier.id], at=at)[earlier.id], gap]
+    stood = [*stretches.of(session, earlier, at=at), gap]
     made = promise(terms, TimerKind(earlier.kind), calendars=calendars, started=earlier.started_at, pauses=stood)
     timer = begin(session, case, made)
     session.flush()
@@ -132,7 +132,7 @@ def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, 
         timer.state = TimerState.MISSED
         stop(session, timer, at=at)
     elif timer.breached_at is None:
-        stood = stretches.spans(session, [timer.id], at=at)[timer.id]
+        stood = stretches.of(session, timer, at=at)
         if timer.overridden and timer.due_at is not None:
             arm(timer, timer.due_at, calendars=calendars, pauses=stood, at=at)
         else:

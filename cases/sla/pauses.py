@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from cases.models import Case, Pause, Timer
 from cases.models.event import Happened
+from cases.sla import stretches
 from cases.sla.deadlines import reckon
-from cases.sla.stretches import open_pause, spans
 from cases.sla.terms import thawed
 from cases.sla.timers import Calendars, TimerState, live, show_nearest
 
@@ -21,7 +21,7 @@ def follow(session: Session, case: Case, status: str, *, calendars: Calendars, a
     """
     happened = []
     for timer in live(session, case):
-        standing, stands = open_pause(session, timer), status in thawed(timer.policy).pauses
+        standing, stands = stretches.open_pause(session, timer), status in thawed(timer.policy).pauses
         if standing is not None and (not stands or standing.reason != status):
             standing.until = max(at, standing.since)
         if stands and (standing is None or standing.until is not None):
@@ -47,6 +47,6 @@ def _resume(session: Session, timer: Timer, *, calendars: Calendars, at: datetim
     timer.state = TimerState.RUNNING
     if not timer.overridden:
         session.flush()
-        reckon(timer, calendars=calendars, pauses=spans(session, [timer.id], at=at)[timer.id], at=at)
+        reckon(timer, calendars=calendars, pauses=stretches.of(session, timer, at=at), at=at)
     due = timer.due_at.isoformat() if timer.due_at else None
     return Happened("timer_resumed", "system", {"timer": timer.kind, "due_at": due})

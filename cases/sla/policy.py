@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+PRIORITIES = ("low", "normal", "high", "urgent")
 #: the statuses in which a promise may stand still, by the names that a case bears them under
 PAUSING = ("waiting_on_citizen", "waiting_on_third_party")
 

@@ -22,6 +22,11 @@ def spans(session: Session, timer_ids: Iterable[int], *, at: datetime) -> Mappin
     return found
 
 
+def of(session: Session, timer: Timer, *, at: datetime) -> list[Span]:
+    """Return one timer's pauses, as :func:`spans` does."""
+    return spans(session, [timer.id], at=at)[timer.id]
+
+
 def open_pause(session: Session, timer: Timer) -> Pause | None:
     """Return the pause in which a timer stands, or None."""
     query = select(Pause).where(Pause.timer_id == timer.id, Pause.until.is_(None))

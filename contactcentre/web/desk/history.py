@@ -154,11 +154,11 @@ def _renamed(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
 def _status(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
     to, outcome = str(entry.values.get("to")), entry.values.get("outcome")
     ending = f", outcome: {words(str(outcome)).lower()}" if outcome else ""
-    return "flag", f"{words(to)}{ending}. {_by(entry)}", _reason(entry.personal)
+    return "flag", f"{words(to)}{ending}{_by(entry)}.", _reason(entry.personal)
 
 
 def _reopened(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
-    return "flag", f"Opened again. {_by(entry)}", _reason(entry.personal)
+    return "flag", f"Opened again{_by(entry)}.", _reason(entry.personal)
 
 
 def _met(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
@@ -206,4 +206,4 @@ def _promise(entry: EventEntry) -> str:
 
 
 def _by(entry: EventEntry) -> str:
-    return f"By {entry.actor_name}." if entry.actor_name not in ("System", "Citizen") else ""
+    return f", by {entry.actor_name}" if entry.actor_name not in ("System", "Citizen") else ""
