@@ -225,7 +225,7 @@ def test_status_and_name(agent: Agents, say: Say, db: Database) -> None:
     case = case_of(db, opened)
     assert (case.status, case.outcome, case.subject) == ("resolved", "answered", "Fee for a kiosk")
     page = browser.get(opened.address).get_data(as_text=True)
-    assert "By phone" in page and "Resolved, outcome: answered." in page
+    assert "By phone" in page and "Resolved, outcome: answered, by Agent." in page
 
 
 def test_reading_is_told_by_a_post_and_opening_changes_nothing(agent: Agents, say: Say, db: Database) -> None:
