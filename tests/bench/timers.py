@@ -10,6 +10,7 @@ import psycopg
 
 from cases.models.event import GENESIS
 from cases.sla import waking
+from cases.sla.calendar import ALWAYS_OPEN
 from cases.sla.policy import Step, Target, Unit
 from cases.sla.terms import Terms, frozen
 from contactcentre.db import UnitOfWork
@@ -20,6 +21,8 @@ AMONG = (10_000, 100_000, 1_000_000)
 IDLE_LOOKS = 300
 A_FEW, SECONDS = 1_000, 10
 MANY = 50_000
+#: as reckoned by the calendar of today: else the ticker would reckon all of them anew meanwhile
+MARK = ALWAYS_OPEN.fingerprint
 TERMS = frozen(Terms("bench", 1, Target(24, Unit.ELAPSED), "always-open", steps=(Step("due", ("supervisor",)),)))
 _PEOPLE = """
 insert into address (kind, value, created_at) values ('phone', '+10000000000', now());
@@ -35,8 +38,8 @@ select lpad(n::text, 8, '0'), '', 'service', 'bench', 'open', 'bench', 'sms', 'b
   from generate_series(%(first)s::bigint, %(last)s::bigint) n
 """
 _TIMERS = """
-insert into timer (case_id, kind, state, policy, started_at, due_at, next_wake_at)
-select id, 'first_response', 'running', %(terms)s, now(), now() + interval '30 days', now() + interval '30 days'
+insert into timer (case_id, kind, state, policy, calendar_mark, started_at, due_at, next_wake_at)
+select id, 'first_response', 'running', %(terms)s, %(mark)s, now(), now() + interval '30 days', now() + interval '30 days'
   from case_file where id between %(first)s and %(last)s
 """
 _FALL_DUE = """
@@ -81,7 +84,7 @@ def _fill(bare: psycopg.Connection[tuple[object, ...]], among: int) -> None:
         bare.execute(statement)
     step = 100_000
     for first in range(1, among + 1, step):
-        values = {"first": first, "last": min(first + step - 1, among), "head": GENESIS, "terms": TERMS}
+        values = {"first": first, "last": min(first + step - 1, among), "head": GENESIS, "terms": TERMS, "mark": MARK}
         bare.execute(_CASES, values)
         bare.execute(_TIMERS, values)
     bare.execute("vacuum analyze")
