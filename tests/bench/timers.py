@@ -39,7 +39,8 @@ select lpad(n::text, 8, '0'), '', 'service', 'bench', 'open', 'bench', 'sms', 'b
 """
 _TIMERS = """
 insert into timer (case_id, kind, state, policy, calendar_mark, started_at, due_at, next_wake_at)
-select id, 'first_response', 'running', %(terms)s, %(mark)s, now(), now() + interval '30 days', now() + interval '30 days'
+select id, 'first_response', 'running', %(terms)s, %(mark)s, now(),
+       now() + interval '30 days', now() + interval '30 days'
   from case_file where id between %(first)s and %(last)s
 """
 _FALL_DUE = """
