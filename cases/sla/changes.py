@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,7 +16,17 @@ from cases.sla.calendar import Span
 from cases.sla.deadlines import arm, reckon
 from cases.sla.policy import Policy
 from cases.sla.terms import Terms, frozen, terms_of, thawed
-from cases.sla.timers import Calendars, TimerKind, TimerState, begin, live, promise, show_nearest
+from cases.sla.timers import (
+    Calendars,
+    TimerKind,
+    TimerState,
+    begin,
+    counted_by,
+    line,
+    live,
+    promise,
+    show_nearest,
+)
 
 #: what a new policy of the case moves; a statute's promise and a task's own stay as they are
 _BY_POLICY = (TimerKind.FIRST_RESPONSE, TimerKind.NEXT_RESPONSE, TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
@@ -73,13 +84,8 @@ def recalculate(
         stood = stretches.of(session, timer, at=at)
     if timer.breached_at is not None:
         due = reckoning.due(calendar, terms.target, started=timer.started_at, pauses=stood)
-        values = {
-            "timer": timer.kind,
-            "breached_at": timer.breached_at.isoformat(),
-            "due_at": due.isoformat(),
-            "why": why,
-        }
-        return [Happened("breach_commented", "system", values)] if due != timer.due_at else []
+        values = {"breached_at": timer.breached_at.isoformat(), "due_at": due.isoformat(), "why": why}
+        return [line("breach_commented", timer, values)] if due != timer.due_at else []
     before = timer.due_at
     reckon(timer, calendars=calendars, pauses=stood, at=at)
     return [_moved(timer, before, why=why)] if timer.due_at != before else []
@@ -105,7 +111,7 @@ def set_deadline(
         session.flush()
     arm(timer, due, calendars=calendars, pauses=stretches.of(session, timer, at=at), at=at)
     show_nearest(session, case)
-    return Happened("deadline_set", actor, _values(timer, before), {"reason": reason})
+    return replace(line("deadline_set", timer, _dates(timer, before), actor=actor), personal={"reason": reason})
 
 
 def take_over(
@@ -159,12 +165,13 @@ def _tightened(session: Session, mine: Timer, other: Timer, *, calendars: Calend
 
 
 def _moved(timer: Timer, before: datetime | None, *, why: str) -> Happened:
-    return Happened("timer_moved", "system", {**_values(timer, before), "why": why})
+    terms = thawed(timer.policy)
+    values = {**_dates(timer, before), **counted_by(terms, timer.started_at), "why": why}
+    return line("timer_moved", timer, values)
 
 
-def _values(timer: Timer, before: datetime | None) -> dict[str, str | None]:
+def _dates(timer: Timer, before: datetime | None) -> dict[str, str | None]:
     return {
-        "timer": timer.kind,
         "from": before.isoformat() if before else None,
         "due_at": timer.due_at.isoformat() if timer.due_at else None,
     }

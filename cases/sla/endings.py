@@ -22,9 +22,12 @@ from cases.sla.timers import (
     TimerState,
     begin,
     breach_if_late,
+    line,
     live,
     meet,
+    met,
     promise,
+    rested,
     show_nearest,
     stop,
 )
@@ -43,7 +46,7 @@ def resolve(session: Session, case: Case, *, at: datetime, actor: str) -> list[H
         happened += breach_if_late(timer, at=at)
         timer.state = _unkept(timer)
         stop(session, timer, at=at)
-        happened.append(Happened(f"timer_{timer.state}", actor, {"timer": timer.kind, "why": "resolved"}))
+        happened.append(rested(timer, actor, why="resolved"))
     show_nearest(session, case)
     return happened
 
@@ -91,7 +94,7 @@ def end_all(session: Session, case: Case, *, at: datetime, why: str) -> list[Hap
     for timer in live(session, case):
         timer.state = TimerState.ENDED
         stop(session, timer, at=at)
-        happened.append(Happened("timer_ended", "system", {"timer": timer.kind, "why": why}))
+        happened.append(rested(timer, why=why))
     show_nearest(session, case)
     return happened
 
@@ -119,8 +122,7 @@ def _kept_by(session: Session, timer: Timer, message: Message) -> list[Happened]
     happened = breach_if_late(timer, at=met_at)
     timer.state, timer.met_by, timer.met_at = TimerState.MET, message.id, met_at
     stop(session, timer, at=met_at)
-    late = timer.breached_at is not None
-    return [*happened, Happened("timer_met", "system", {"timer": timer.kind, "late": late}, message_id=message.id)]
+    return [*happened, met(timer)]
 
 
 def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
@@ -137,7 +139,8 @@ def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, 
             arm(timer, timer.due_at, calendars=calendars, pauses=stood, at=at)
         else:
             reckon(timer, calendars=calendars, pauses=stood, at=at)
-    unmet = Happened("timer_unmet", "system", {"timer": timer.kind}, message_id=timer.met_by)
+    due = timer.due_at.isoformat() if timer.due_at else None
+    unmet = line("timer_unmet", timer, {"state": str(timer.state), "due_at": due}, message_id=timer.met_by)
     return [unmet, *pauses.follow(session, case, case.status, calendars=calendars, at=at)]
 
 

@@ -11,7 +11,7 @@ from cases.models.event import Happened
 from cases.sla import stretches
 from cases.sla.deadlines import reckon
 from cases.sla.terms import thawed
-from cases.sla.timers import Calendars, TimerState, live, show_nearest
+from cases.sla.timers import Calendars, TimerState, line, live, show_nearest
 
 
 def follow(session: Session, case: Case, status: str, *, calendars: Calendars, at: datetime) -> list[Happened]:
@@ -25,28 +25,32 @@ def follow(session: Session, case: Case, status: str, *, calendars: Calendars, a
         if standing is not None and (not stands or standing.reason != status):
             standing.until = max(at, standing.since)
         if stands and (standing is None or standing.until is not None):
-            session.add(Pause(timer_id=timer.id, since=at, reason=status))
+            standing = Pause(timer_id=timer.id, since=at, reason=status)
+            session.add(standing)
         if stands and timer.state == TimerState.RUNNING:
-            happened += _pause(timer, status, at=at)
+            happened += _pause(timer, standing, at=at)
         elif not stands and timer.state == TimerState.PAUSED:
-            happened.append(_resume(session, timer, calendars=calendars, at=at))
+            happened.append(_resume(session, timer, standing, calendars=calendars, at=at))
     show_nearest(session, case)
     return happened
 
 
-def _pause(timer: Timer, reason: str, *, at: datetime) -> list[Happened]:
+def _pause(timer: Timer, standing: Pause | None, *, at: datetime) -> list[Happened]:
+    assert standing is not None, "it stands still for something"
     if timer.due_at is not None and timer.due_at <= at or timer.breached_at is not None:
         return []  # the sweep records the breach, if it has not yet
     timer.state = TimerState.PAUSED
     if not timer.overridden:
         timer.due_at = timer.next_wake_at = None
-    return [Happened("timer_paused", "system", {"timer": timer.kind, "reason": reason})]
+    return [line("timer_paused", timer, {"reason": standing.reason, "since": standing.since.isoformat()})]
 
 
-def _resume(session: Session, timer: Timer, *, calendars: Calendars, at: datetime) -> Happened:
+def _resume(session: Session, timer: Timer, stood: Pause | None, *, calendars: Calendars, at: datetime) -> Happened:
+    assert stood is not None, "it stood still for something"
+    assert stood.until is not None, "which has just ended"
     timer.state = TimerState.RUNNING
     if not timer.overridden:
         session.flush()
         reckon(timer, calendars=calendars, pauses=stretches.of(session, timer, at=at), at=at)
     due = timer.due_at.isoformat() if timer.due_at else None
-    return Happened("timer_resumed", "system", {"timer": timer.kind, "due_at": due})
+    return line("timer_resumed", timer, {"until": stood.until.isoformat(), "due_at": due})

@@ -24,6 +24,7 @@ from cases.sla.timers import (
     breach_if_late,
     live,
     promise,
+    rested,
     show_nearest,
     stop,
 )
@@ -88,7 +89,7 @@ def new_leg(session: Session, case: Case, *, city: Promises, at: datetime) -> li
             happened += breach_if_late(timer, at=at)
             timer.state = TimerState.ENDED
             stop(session, timer, at=at)
-            happened.append(Happened("timer_ended", "system", {"timer": timer.kind, "why": "transferred"}))
+            happened.append(rested(timer, why="transferred"))
     made = _one(city, policy_of(city, case), TimerKind.DEPARTMENT_LEG, started=at)
     if made is not None:
         begin(session, case, made)

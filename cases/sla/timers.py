@@ -65,16 +65,29 @@ _LIVE_OF_CASE = (
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A timer that is about to start, computed before its case exists; ``row`` lacks only the case."""
+    """A timer that is about to start, computed before its case exists; ``row`` lacks only the case.
+
+    ``stood`` is what it stood still for already, where it goes on for an earlier one.
+    """
 
     kind: TimerKind
     due_at: datetime
     row: dict[str, Any]
+    terms: Terms
+    stood: tuple[Span, ...] = ()
 
     @property
     def happened(self) -> Happened:
-        """Return the line of history that tells of it."""
-        return Happened("timer_started", "system", {"timer": self.kind.value, "due_at": self.due_at.isoformat()})
+        """Return the line of history that tells of it, and from which its deadline can be reckoned again."""
+        values = {
+            "timer": self.kind.value,
+            "instance": self.row["instance"],
+            "due_at": self.due_at.isoformat(),
+            **counted_by(self.terms, self.row["started_at"]),
+        }
+        if self.stood:
+            values["pauses"] = [[one.start.isoformat(), one.end.isoformat()] for one in self.stood]
+        return Happened("timer_started", "system", values)
 
 
 def promise(
@@ -99,7 +112,26 @@ def promise(
         "due_at": due_at,
         "next_wake_at": rungs(terms, calendar, started=started, due=due_at, pauses=pauses)[0].at,
     }
-    return Promise(kind, due_at, row)
+    return Promise(kind, due_at, row, terms, tuple(pauses))
+
+
+def counted_by(terms: Terms, started: datetime) -> dict[str, Any]:
+    """Return what a deadline is reckoned from, as the history tells it."""
+    return {
+        "started_at": started.isoformat(),
+        "amount": terms.target.amount,
+        "unit": terms.target.unit.value,
+        "calendar": terms.calendar,
+        "policy": terms.policy,
+        "version": terms.version,
+    }
+
+
+def line(
+    kind: str, timer: Timer, values: Mapping[str, Any], *, actor: str = "system", message_id: int | None = None
+) -> Happened:
+    """Return a line of history about one timer, which it names by kind and instance."""
+    return Happened(kind, actor, {"timer": timer.kind, "instance": timer.instance, **values}, message_id=message_id)
 
 
 def start(writes: Writes, promises: Iterable[Promise], *, case_id: int) -> None:
@@ -109,10 +141,11 @@ def start(writes: Writes, promises: Iterable[Promise], *, case_id: int) -> None:
 
 
 def begin(session: Session, case: Case, made: Promise, *, task_id: int | None = None) -> Timer:
-    """Start one promise of a case that exists already, as the next instance of its kind; returns its row."""
+    """Start one promise of a case that exists already, as the next instance of its kind, which ``made`` then tells."""
     earlier = select(Timer.instance).where(Timer.case_id == case.id, Timer.kind == made.kind)
     last = session.scalars(earlier.order_by(Timer.instance.desc()).limit(1)).first() or 0
-    row = {**made.row, "policy": json.loads(made.row["policy"]), "instance": last + 1}
+    made.row["instance"] = last + 1
+    row = {**made.row, "policy": json.loads(made.row["policy"])}
     timer = Timer(**row, case_id=case.id, task_id=task_id, rung=0, overridden=False)
     session.add(timer)
     show_nearest(session, case)
@@ -142,7 +175,7 @@ def meet(
             happened += breach_if_late(timer, at=at)
             timer.state, timer.met_at, timer.met_by = TimerState.MET, at, by
             stop(session, timer, at=at)
-            happened.append(Happened("timer_met", actor, {"timer": timer.kind, "late": timer.breached_at is not None}))
+            happened.append(met(timer, actor))
     show_nearest(session, case)
     return happened
 
@@ -152,12 +185,20 @@ def breach_if_late(timer: Timer, *, at: datetime) -> list[Happened]:
     if timer.breached_at is not None or timer.due_at is None or at <= timer.due_at:
         return []
     timer.breached_at = timer.due_at
-    return [breached(timer.kind, timer.due_at)]
+    return [line("timer_breached", timer, {"due_at": timer.due_at.isoformat()})]
 
 
-def breached(kind: str, due_at: datetime) -> Happened:
-    """Return the line of history that tells of a broken promise, once for each deadline."""
-    return Happened("timer_breached", "system", {"timer": kind, "due_at": due_at.isoformat()})
+def met(timer: Timer, actor: str = "system") -> Happened:
+    """Return the line of history that tells of a kept promise."""
+    assert timer.met_at is not None, "it was kept at some instant"
+    values = {"late": timer.breached_at is not None, "at": timer.met_at.isoformat()}
+    return line("timer_met", timer, values, actor=actor, message_id=timer.met_by)
+
+
+def rested(timer: Timer, actor: str = "system", *, why: str) -> Happened:
+    """Return the line of history that tells of a promise that ended without being kept."""
+    assert timer.ended_at is not None, "it has ended"
+    return line(f"timer_{timer.state}", timer, {"why": why, "at": timer.ended_at.isoformat()}, actor=actor)
 
 
 def stop(session: Session, timer: Timer, *, at: datetime) -> None:

@@ -23,7 +23,7 @@ from cases.sla.calendar import Span
 from cases.sla.endings import settle_answer
 from cases.sla.ladder import DUE, Rung, rungs
 from cases.sla.terms import Terms, thawed
-from cases.sla.timers import LIVE, Calendars, TimerState, breached, show_nearest
+from cases.sla.timers import LIVE, Calendars, TimerState, line, show_nearest
 
 MOST = 500
 _NEXT_WAKE = select(func.min(Timer.next_wake_at)).where(Timer.next_wake_at.is_not(None))
@@ -43,6 +43,7 @@ _DUE = (
         Timer.id,
         Timer.case_id,
         Timer.kind,
+        Timer.instance,
         Timer.state,
         Timer.policy,
         Timer.started_at,
@@ -159,10 +160,13 @@ def _wake(row: Any, woken: _Woken, *, calendars: Calendars, pauses: Sequence[Spa
         one = ladder[rung]
         if one.step == DUE and breached_at is None:
             state, breached_at = TimerState.BREACHED, row.due_at
-            woken.happened[row.case_id] += [breached(row.kind, row.due_at), *_silence(row, terms)]
+            woken.happened[row.case_id] += [
+                line("timer_breached", row, {"due_at": row.due_at.isoformat()}),
+                *_silence(row, terms),
+            ]
         if one.to:
-            values = {"timer": row.kind, "step": one.step, "to": list(one.to), "due_at": row.due_at.isoformat()}
-            woken.happened[row.case_id].append(Happened("escalated", "system", values))
+            values = {"step": one.step, "to": list(one.to), "due_at": row.due_at.isoformat()}
+            woken.happened[row.case_id].append(line("escalated", row, values))
             woken.steps.append((row.id, row.case_id, one.step, row.due_at, json.dumps(one.to)))
         rung += 1
     woken.timers.append((row.id, state, breached_at, rung, ladder[rung].at if rung < len(ladder) else None))
@@ -171,7 +175,7 @@ def _wake(row: Any, woken: _Woken, *, calendars: Calendars, pauses: Sequence[Spa
 def _silence(row: Any, terms: Terms) -> list[Happened]:
     if not terms.silence:
         return []
-    return [Happened(terms.silence, "system", {"timer": row.kind, "statute": terms.policy})]
+    return [line(terms.silence, row, {"statute": terms.policy})]
 
 
 def _columns(woken: _Woken, links: Iterable[Link], *, at: datetime) -> Mapping[str, Any]:

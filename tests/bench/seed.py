@@ -17,6 +17,9 @@ import psycopg
 
 from cases.models.event import Happened, Head, link
 from cases.references import References
+from cases.sla.policy import Target, Unit
+from cases.sla.terms import Terms, frozen
+from cases.sla.timers import counted_by
 from tests.bench.engines import SEEDED, Site
 
 CHUNK = 20_000
@@ -53,7 +56,10 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "party": ("case_id", "citizen_id", "address_id", "role", "since"),
     "filing": ("message_id", "case_id", "reason", "detail", "filed_at"),
-    "timer": ("case_id", "kind", "state", "policy", "started_at", "due_at", "next_wake_at", "met_at", "breached_at"),
+    "timer": (
+        *("case_id", "kind", "state", "policy", "started_at", "due_at", "next_wake_at", "met_at", "breached_at"),
+        "ended_at",
+    ),
     "event": (
         *("case_id", "seq", "kind", "at", "actor", "message_id", "plain", "previous_hash", "hash"),
     ),
@@ -163,7 +169,11 @@ class _Maker:
         status = self._status()
         text = ", ".join(self.random.choices(PHRASES, k=self.random.randint(1, 4)))
         due = at + timedelta(hours=24)
-        history = link(Head(number), self._happened(said, told, due), at=at)
+        ended = status in ("resolved", "closed")
+        done = (at + timedelta(hours=self.random.randint(1, 200))).isoformat() if ended else None
+        wake = None if ended or due < datetime.now(UTC) else due.isoformat()
+        state = "ended" if ended else "running" if wake else "breached"
+        history = link(Head(number), [*self._happened(said, told, at, due), *_since(state, due, done)], at=at)
         reference = self.references.reference(number)
         stamp, account = at.isoformat(), self.account
         put = _Put(rows)
@@ -195,8 +205,6 @@ class _Maker:
             "delivered",
             stamp,
         )
-        ended = status in ("resolved", "closed")
-        done = (at + timedelta(hours=self.random.randint(1, 200))).isoformat() if ended else None
         put(
             "case_file", number, reference, "-", "complaint", self.department, status,
             "answered" if ended else None, text[:80], "sms", account, citizen, citizen, _ROUTED,
@@ -206,10 +214,8 @@ class _Maker:
         put("party", number, citizen, citizen, "requester", stamp)
         put("filing", said, number, "opened", "", stamp)
         put("filing", told, number, "acknowledgement", "", stamp)
-        wake = None if ended or due < datetime.now(UTC) else due.isoformat()
-        state = "ended" if ended else "running" if wake else "breached"
         late = due.isoformat() if state == "breached" else None
-        put("timer", number, "first_response", state, _POLICY, stamp, due.isoformat(), wake, None, late)
+        put("timer", number, "first_response", state, _POLICY, stamp, due.isoformat(), wake, None, late, done)
         for row in history.events:
             put(
                 "event", number, row["seq"], row["kind"], stamp, row["actor"], row["message_id"],
@@ -226,13 +232,23 @@ class _Maker:
     def _status(self) -> str:
         return cast(str, self.random.choices([one for one, _ in STATES], [share for _, share in STATES])[0])
 
-    def _happened(self, said: int, told: int, due: datetime) -> tuple[Happened, ...]:
+    def _happened(self, said: int, told: int, at: datetime, due: datetime) -> tuple[Happened, ...]:
+        promised = {"timer": "first_response", "instance": 1, "due_at": due.isoformat(), **counted_by(_TERMS, at)}
         return (
             Happened("opened", "citizen", {"channel": "sms", "account": self.account, "reason": ""}, message_id=said),
             Happened("routed", "system", {"department": self.department, "rule": "seed", "reason": ""}),
-            Happened("timer_started", "system", {"timer": "first_response", "due_at": due.isoformat()}),
+            Happened("timer_started", "system", promised),
             Happened("acknowledged", "system", {}, message_id=told),
         )
+
+
+def _since(state: str, due: datetime, done: str | None) -> Iterator[Happened]:
+    """Yield what became of the promise."""
+    timer = {"timer": "first_response", "instance": 1}
+    if state == "breached":
+        yield Happened("timer_breached", "system", {**timer, "due_at": due.isoformat()})
+    if state == "ended":
+        yield Happened("timer_ended", "system", {**timer, "why": "resolved", "at": done})
 
 
 class _Put:
@@ -260,4 +276,5 @@ def phone(citizen: int) -> str:
 
 _ROUTED = '{"rule": "seed", "reason": ""}'
 _EMPTY = '{"headers": {}, "query": {}, "form": {}}'
-_POLICY = '{"policy": "standard", "amount": 24, "unit": "elapsed", "calendar": "always-open"}'
+_TERMS = Terms("standard", 0, Target(24, Unit.ELAPSED), "always-open")
+_POLICY = frozen(_TERMS)

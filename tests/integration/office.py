@@ -15,7 +15,7 @@ from cases.departments import City
 from cases.lifecycle import Outcome, Status
 from cases.models import Case, Event, Message, Pause, Timer
 from cases.permissions import Viewer
-from cases.sla import waking
+from cases.sla import clinic, waking
 from cases.sla.calendar import Calendar, SpecialDay, Window
 from cases.sla.policy import PAUSING, Policy, Step, Target, Unit
 from contactcentre.db import Database
@@ -126,6 +126,11 @@ class Office:
             query = select(Event).where(Event.case_id == self.case_id, Event.kind.in_(kinds)).order_by(Event.seq)
             return [{"kind": one.kind, **one.values} for one in session.scalars(query)]
 
+    def drifts(self) -> tuple[clinic.Drift, ...]:
+        """Return where timers drift from what follows from the histories of all cases."""
+        with self.db.reader() as session:
+            return clinic.look(session, session.scalars(select(Case.id)).all(), calendars=self.city.calendars).drifts
+
     def message(self, message_id: int) -> Message:
         """A message as it stands."""
         with self.db.reader() as session:
@@ -136,7 +141,9 @@ class Office:
 def office(db: Database, *policies: Policy, **changes: object) -> Iterator[Office]:
     """Open an office, and set the clock right afterwards."""
     try:
-        yield Office(db, make_office(*policies, **changes))
+        opened = Office(db, make_office(*policies, **changes))
+        yield opened
+        assert opened.drifts() == ()  # whatever a test did, rows and history say the same
     finally:
         set_test_clock(None)
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from cases.lifecycle import Status
+from cases.lifecycle import Outcome, Status
 from cases.models import Case, ConfigurationVersion, Event, Recalculation, Timer
 from cases.models.event import Head, verify
 from cases.sla import recalculating
@@ -225,7 +225,7 @@ def test_the_version_that_changed_a_calendar_is_named_even_if_others_came_after_
 def test_timers_without_a_mark_and_ended_ones(desk: Office) -> None:
     desk.says(number=2)
     desk.db.run(lambda uow: uow.session.execute(update(Timer).where(Timer.id == 1).values(calendar_mark=None)))
-    desk.db.run(lambda uow: uow.session.execute(update(Timer).where(Timer.id == 2).values(state="met")))
+    desk.moves(Status.RESOLVED, Outcome.FIXED)
     desk.at("2026-03-03 09:00")
     assert follows(desk, MOVED) == 1
     assert [line["timer"] for line in desk.history("timer_moved")] == []

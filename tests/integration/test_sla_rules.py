@@ -134,7 +134,8 @@ def test_rule_08_automatic_texts_and_notes_satisfy_nothing_and_a_failed_delivery
     desk.wakes()
     again = desk.timer("first_response")
     assert (again.state, again.met_at, words(again.due_at)) == ("running", None, "2026-03-03 15:00")
-    assert desk.history("timer_unmet") == [{"kind": "timer_unmet", "timer": "first_response"}]
+    unmet = {"kind": "timer_unmet", "timer": "first_response", "instance": 1, "state": "running"}
+    assert desk.history("timer_unmet") == [{**unmet, "due_at": "2026-03-03T15:00:00+00:00"}]
     assert desk.case.due_kind == "first_response"
     desk.at("2026-03-03 11:10")
     fails(desk, lost, DeliveryStatus.DELIVERED)  # the gateway was wrong
@@ -209,7 +210,7 @@ def test_rule_20_a_step_is_told_once_for_each_deadline_and_again_when_that_moves
     desk.at("2026-03-03 08:00").says()  # first answer due at 12:00: 75 % at 11:00, half an hour before at 11:30
     desk.at("2026-03-03 11:15")
     assert [desk.wakes() for _ in range(3)] == [1, 0, 0]
-    steps = {"kind": "escalated", "timer": "first_response", "step": "75%", "to": ["assignee"]}
+    steps = {"kind": "escalated", "timer": "first_response", "instance": 1, "step": "75%", "to": ["assignee"]}
     assert desk.history("escalated") == [{**steps, "due_at": "2026-03-03T12:00:00+00:00"}]
     desk.sets("first_response", "2026-03-04 12:00")
     desk.at("2026-03-03 11:45").wakes()

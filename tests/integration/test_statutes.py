@@ -71,7 +71,7 @@ def test_a_decision_is_due_on_the_fourteenth_day_and_on_the_working_day_before_w
 def test_silence_is_a_refusal_by_the_law(desk: Office) -> None:
     desk.at("2026-03-05 17:00").wakes()
     (line,) = desk.history("deemed_refused")
-    assert line == {"kind": "deemed_refused", "timer": "decision", "statute": "act"}
+    assert line == {"kind": "deemed_refused", "timer": "decision", "instance": 1, "statute": "act"}
     assert [one["timer"] for one in desk.history("timer_breached")] == ["first_response", "decision"]
 
 
