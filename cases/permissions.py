@@ -39,6 +39,7 @@ class Action(StrEnum):
     OPEN = "open"
     CONFIGURE = "configure"
     OPERATE = "operate"
+    AUDIT = "audit"
 
 
 class ViewerKind(StrEnum):
@@ -99,10 +100,12 @@ _ON_CASES: dict[str, frozenset[Action]] = {
     Role.INTEGRATION: _WORK,
 }
 _ON_INSTALLATION: dict[str, frozenset[Action]] = {
-    Role.ADMINISTRATOR: frozenset({Action.CONFIGURE, Action.OPERATE}),
-    Role.SUPERVISOR: frozenset({Action.OPERATE}),
+    Role.ADMINISTRATOR: frozenset({Action.CONFIGURE, Action.OPERATE, Action.AUDIT}),
+    Role.SUPERVISOR: frozenset({Action.OPERATE, Action.AUDIT}),
+    Role.AUDITOR: frozenset({Action.AUDIT}),
     Role.INTEGRATION: frozenset({Action.OPERATE}),
 }
+_OF_INSTALLATION = (Action.CONFIGURE, Action.OPERATE, Action.AUDIT)
 #: roles whose reach does not extend to confidential cases of a department they only oversee
 _NOT_CONFIDENTIAL = frozenset({Role.EXECUTIVE, Role.COUNTER_CLERK, Role.FIELD_OFFICER, Role.INTEGRATION})
 
@@ -113,7 +116,7 @@ def may(viewer: Viewer, action: Action, case: Guarded | None = None) -> bool:
         return True
     if viewer.kind not in (ViewerKind.AGENT, ViewerKind.TOKEN):
         return False
-    if action in (Action.CONFIGURE, Action.OPERATE):
+    if action in _OF_INSTALLATION:
         return any(action in _ON_INSTALLATION.get(role, ()) for role, _ in viewer.grants)
     return any(
         action in _ON_CASES.get(role, ()) and (case is None or _reaches(role, department, case))

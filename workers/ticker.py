@@ -18,7 +18,7 @@ import structlog
 
 from cases import clock, closing, media, notices, outbox, outcomes
 from cases.models.raw import RawState
-from cases.sla import waking
+from cases.sla import examining, waking
 from channels.base import Lists
 from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
 from contactcentre.container import Container
@@ -64,6 +64,7 @@ def main() -> int:
             guarded("media", lambda: nudge_media(container))
             guarded("leases", lambda: expire_leases(container))
             guarded("calendars", lambda: follow_calendars(container))
+            guarded("clinic", lambda: examine(container))
         if turn % (SLOW_EVERY * 4) == 0:
             guarded("closing", lambda: close_resolved(container))
             guarded("reconcile", lambda: ask_for_lists(container))
@@ -102,6 +103,17 @@ def wake_timers(container: Container) -> int:
     while count := container.db.run(work):
         total += count
     return total
+
+
+def examine(container: Container) -> int:
+    """Compare some promises with their histories, and begin to once a day; returns how many cases were looked at."""
+
+    def work(uow: UnitOfWork) -> int:
+        at = clock.now(uow.session)
+        examining.begin_daily(uow.session, at=at)
+        return examining.advance(uow.session, container.city.calendars, at=at)
+
+    return container.db.run(work)
 
 
 def replay_raw(container: Container) -> int:

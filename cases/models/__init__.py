@@ -7,6 +7,7 @@ from cases.models.citizen import Address, Citizen, CitizenAddress
 from cases.models.configuration import ConfigurationActive, ConfigurationVersion
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
+from cases.models.examination import DriftRow, Examination
 from cases.models.media import IncomingMedia
 from cases.models.notice import Absence, Notice, Shift
 from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport
@@ -34,9 +35,11 @@ __all__ = [
     "ConfigurationActive",
     "ConfigurationVersion",
     "Cursor",
+    "DriftRow",
     "Escalation",
     "Event",
     "EventDetail",
+    "Examination",
     "Fetched",
     "Filing",
     "IdempotencyKey",

@@ -6,6 +6,7 @@ from flask import Flask
 
 from contactcentre.web import (
     assets,
+    clinic,
     desk,
     errors,
     front,
@@ -25,6 +26,6 @@ def register(app: Flask) -> None:
     guard.register(app)
     errors.register(app)
     templating.register(app)
-    for room in (hooks, health, assets, front, login, desk, holidays):
+    for room in (hooks, health, assets, front, login, desk, holidays, clinic):
         app.register_blueprint(room.blueprint)
     simulator_proxy.register(app, app.extensions["contactcentre"].settings)

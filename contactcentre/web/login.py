@@ -70,8 +70,8 @@ def log_out() -> AnyResponse:
 def account() -> str:
     """Show who is logged in, and the desk's keys."""
     found = context.login()
-    reads, configures = (found is not None and may(found.viewer, one) for one in (Action.READ, Action.CONFIGURE))
-    return render_template("account.html", found=found, reads=reads, configures=configures)
+    reads = found is not None and may(found.viewer, Action.READ)
+    return render_template("account.html", found=found, reads=reads)
 
 
 def _form(error: str, status: int = 200) -> AnyResponse:

@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined
 
 from cases import references
 from cases.departments import City, Organisation
+from cases.permissions import Action, may
 from contactcentre.web import assets, context, formatting
 from contactcentre.web.desk.room import VIEWS
 
@@ -25,6 +26,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=assets.address,
         agent=context.viewer,
+        allowed=allowed,
         csrf_token=context.csrf_token,
         culprits_words=culprits_words,
         department_name=department_name,
@@ -46,6 +48,11 @@ def register(app: Flask) -> None:
         size=formatting.size,
         words=formatting.words,
     )
+
+
+def allowed(action: str) -> bool:
+    """Tell whether the agent who is logged in may do this to the installation."""
+    return may(context.viewer(), Action(action))
 
 
 def city() -> City:

@@ -10,23 +10,24 @@ import pytest
 from cases.permissions import PUBLIC, SYSTEM, Action, Role, Viewer, ViewerKind, may, reach
 
 #: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Configure Operate
-COLUMNS = dict(zip("RpnATXVOco", Action, strict=True))
+#: aUdit
+COLUMNS = dict(zip("RpnATXVOcou", Action, strict=True))
 MATRIX = {
     Role.AGENT: "RpnATXO",
     Role.COUNTER_CLERK: "RnO",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXVOo",
+    Role.SUPERVISOR: "RpnATXVOou",
     Role.INFORMATION_OFFICER: "RpnATXVO",
     Role.PRCC_MEMBER: "",
     Role.EDITOR: "",
     Role.EXECUTIVE: "R",
     Role.ASSEMBLY_MEMBER: "",
-    Role.AUDITOR: "R",
-    Role.ADMINISTRATOR: "co",
+    Role.AUDITOR: "Ru",
+    Role.ADMINISTRATOR: "cou",
     Role.INTEGRATION: "RpnATXOo",
 }
 SEES_CONFIDENTIAL = {Role.AGENT, Role.SUPERVISOR, Role.INFORMATION_OFFICER, Role.AUDITOR}
-ON_INSTALLATION = {Action.CONFIGURE, Action.OPERATE}
+ON_INSTALLATION = {Action.CONFIGURE, Action.OPERATE, Action.AUDIT}
 
 
 @dataclass(frozen=True)
