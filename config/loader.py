@@ -78,6 +78,11 @@ def faults(raw: Raw) -> list[str]:
     return []
 
 
+def draft(raw: Raw) -> City:
+    """Return the city that files describe, to be looked at: no secret is read, and no case can be opened with it."""
+    return build(raw, read_secret=_no_secret, references=None, version=0).city
+
+
 def build(raw: Raw, *, read_secret: SecretReader, references: References | None, version: int) -> Loaded:
     """Turn files into a city; raises :class:`Faulty`. Secrets stay references, to be read when they are needed."""
     found: list[str] = []

@@ -77,7 +77,7 @@ class Block:
             return least
         if value < least:
             self.fault(key, f"{value} is too small; at least {least}")
-        return value
+        return max(value, least)  # what is read further on is still checked, and must not stumble over it
 
     def flag(self, key: str, *, default: bool) -> bool:
         """Return true or false."""

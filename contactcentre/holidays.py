@@ -16,7 +16,6 @@ from cases.sla import recalculating
 from cases.sla.calendar import Calendar
 from cases.sla.holidays import Holiday
 from cases.sla.recalculating import Touched
-from channels.settings import Secret
 from config import holidays_file, loader
 from config.loader import Raw
 from contactcentre import configurations
@@ -80,7 +79,7 @@ def current(session: Session) -> tuple[Version, City]:
     found = configurations.active(session)
     if found is None:
         raise configurations.NoConfiguration(configurations.NONE_YET)
-    return found, _city(found.raw)
+    return found, loader.draft(found.raw)
 
 
 def chosen(city: City, key: str | None) -> str:
@@ -114,7 +113,7 @@ def plan(session: Session, key: str, edits: Iterable[Edit], *, at: datetime) -> 
         raise Invalid("Nothing would change: the days are kept like this already.")
     text = holidays_file.write(after, heading=holidays_file.heading(active.raw[path]))
     raw = {**active.raw, path: text}
-    made = _city(raw)
+    made = loader.draft(raw)
     touched = recalculating.count(session, before.calendars, made.calendars, at=at)
     return Plan(key, active.number, raw, kept, after, _days(before, made, kept, after), touched)
 
@@ -177,11 +176,3 @@ def _shorter(now: Calendar, then: Calendar, day: date) -> bool:
 
 def _special(calendar: Calendar, day: date) -> bool:
     return day in calendar.special
-
-
-def _city(raw: Raw) -> City:
-    return loader.build(raw, read_secret=_no_secret, references=None, version=0).city
-
-
-def _no_secret(secret: Secret) -> str:
-    raise LookupError(f"{secret.reference} is not read while holidays are looked at")

@@ -29,7 +29,7 @@ from cases.sla.timers import (
 )
 
 #: what a new policy of the case moves; a statute's promise and a task's own stay as they are
-_BY_POLICY = (TimerKind.FIRST_RESPONSE, TimerKind.NEXT_RESPONSE, TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
+BY_POLICY = (TimerKind.FIRST_RESPONSE, TimerKind.NEXT_RESPONSE, TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
 
 
 def retarget(
@@ -41,7 +41,7 @@ def retarget(
     """
     happened = []
     for timer in live(session, case):
-        if timer.kind not in _BY_POLICY or timer.overridden or timer.breached_at is not None:
+        if timer.kind not in BY_POLICY or timer.overridden or timer.breached_at is not None:
             continue
         terms = terms_of(policy, timer.kind, version=version) if policy else None
         if terms is None or terms == thawed(timer.policy):
@@ -128,7 +128,7 @@ def take_over(
         mine = own.get(other.kind)
         if mine is not None:
             happened += _tightened(session, mine, other, calendars=calendars, at=at)
-        elif other.kind in _BY_POLICY:
+        elif other.kind in BY_POLICY:
             happened += _continued(session, survivor, other, calendars=calendars, at=at)
     happened += pauses.follow(session, survivor, survivor.status, calendars=calendars, at=at)
     return happened

@@ -22,7 +22,7 @@ COMMANDS = {
     "reconcile": "reconcile:reconcile",
     "release": "release:release",
     "route": "explain:route",
-    "sla": "explain:sla",
+    "sla": "sla:group",
     "token": "token:group",
     "users": "users:group",
     "verify": "verify:verify",

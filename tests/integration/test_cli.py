@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -315,3 +316,23 @@ def test_version_needs_no_installation(run: Run, monkeypatch: pytest.MonkeyPatch
     assert code == 0
     assert out.strip()[0].isdigit()
     assert json.loads(run("version", "--json")[1]) == {"version": out.strip()}
+
+
+def test_other_policies_are_tried_on_running_promises(container: Container, run: Run, tmp_path: Path) -> None:
+    open_case(container)
+    folder = tmp_path / "tried"
+    shutil.copytree(container.settings.config_dir, folder)
+    code, out, _ = run("sla", "preview", str(folder), "--json")
+    assert code == 0
+    same = json.loads(out)
+    assert same["calendars"] == {"live": 0, "moved": 0, "more": False}
+    assert {one["earlier"] + one["later"] + one["dropped"] for one in same["effects"]} == {0}
+    organisation = folder / "organisation.toml"
+    text = organisation.read_text()
+    assert "first_response = { amount = 24" in text
+    organisation.write_text(text.replace("first_response = { amount = 24", "first_response = { amount = 12"))
+    code, out, _ = run("sla", "preview", str(folder), "--json")
+    (first,) = [one for one in json.loads(out)["effects"] if one["kind"] == "first_response"]
+    assert (first["running"], first["earlier"], first["later"]) == (1, 1, 0)
+    organisation.write_text(text.replace("amount = 24", "amount = -1"))
+    assert "faults; nothing was changed" in run("sla", "preview", str(folder))[2]
