@@ -30,7 +30,7 @@ def postgres_stop(folder: Path, short: bool) -> Figures:
         senders = Senders(scene.address, scene.hook(), forms, rate=rate, clients=64, again=AGAIN)
         try:
             writers.write(before)
-            _kill(scene.site.database, signal.SIGQUIT)
+            kill(scene.site.database, signal.SIGQUIT)
             gone = time.monotonic()
             writers.write(away / 3)
             writers.be_dropped()
@@ -70,7 +70,7 @@ def valkey_stop(folder: Path, short: bool) -> Figures:
         try:
             scene.pause(between)
             began = time.monotonic()
-            _kill(scene.site.queue, signal.SIGKILL)
+            kill(scene.site.queue, signal.SIGKILL)
             scene.pause(away)
             _start_empty(scene)
             scene.pause(between)
@@ -92,7 +92,8 @@ def valkey_stop(folder: Path, short: bool) -> Figures:
         return found
 
 
-def _kill(engine: Server, number: int) -> None:
+def kill(engine: Server, number: int) -> None:
+    """End an engine by a signal, and wait until it is gone."""
     running = engine._process
     assert running is not None
     running.send_signal(number)

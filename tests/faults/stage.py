@@ -172,15 +172,18 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, *, speed: float = 1.0) -> Iterator[Stage]:
-    """Set the stage in an empty folder; everything ends with the block. ``speed``: of the clock of all processes."""
+def stage(folder: Path, *, speed: float = 1.0, promises: str = "") -> Iterator[Stage]:
+    """Set the stage in an empty folder; everything ends with the block.
+
+    ``speed``: of the clock of all processes; ``promises``: policies of the department that takes the messages.
+    """
     clear(folder)
     folder.mkdir(parents=True)
-    chosen = {name: ports.free(HOST) for name in ("web", "simulator")}
+    chosen = {name: ports.free(HOST) for name in ("web", "live", "simulator")}
     set_test_clock(None)
     more = {CLOCK: f"{wall().isoformat()},0,{speed}"} if speed != 1 else {}
     settings: dict[str, Any] = {
-        "CONTACTCENTRE_CONFIG": str(_city(folder)),
+        "CONTACTCENTRE_CONFIG": str(_city(folder, promises)),
         "CONTACTCENTRE_BASE_URL": f"http://{HOST}:{chosen['web']}",
         "CONTACTCENTRE_SIMULATOR_URL": f"http://{HOST}:{chosen['simulator']}",
         "CONTACTCENTRE_POOL_SIZE": "5",
@@ -206,14 +209,14 @@ def clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _city(folder: Path) -> Path:
+def _city(folder: Path, promises: str) -> Path:
     """Make the test city with one more account, of a gateway that can be asked what it took."""
     write_secrets(folder / "secrets")
     for name in ("sms-second-token", "sms-second-hook"):
         (folder / "secrets" / name).write_text(f"{name}-0123456789abcdef0123456789abcdef")
     shutil.copytree(TEST_CITY, folder / "city")
     with (folder / "city" / "departments" / "front-desk.toml").open("a") as file:
-        file.write(_SECOND_ACCOUNT)
+        file.write(_SECOND_ACCOUNT + promises)
     return folder / "city"
 
 
