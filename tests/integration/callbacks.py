@@ -7,8 +7,8 @@ from collections import Counter
 from sqlalchemy import func, select
 
 from cases.base import Base
-from cases.models import Case, Message, RawRequest
-from cases.models.event import Head, verify
+from cases.histories import BEYOND, batch_end, verify_cases
+from cases.models import Message, RawRequest
 from contactcentre.container import Container
 from contactcentre.db import Database
 from tests.factories import phone
@@ -60,7 +60,10 @@ def came_in(db: Database) -> list[str]:
 
 def faults_of_histories(db: Database) -> list[str]:
     """Return what is wrong with the history of any case."""
-    with db.reader() as session:
-        every = session.scalars(select(Case).order_by(Case.id)).all()
-        heads = [Head(case.id, case.event_seq, case.event_head) for case in every]
-        return [fault for head in heads for fault in verify(session, head.case_id, head=head).faults]
+    faults: list[str] = []
+    last = 0
+    while last < BEYOND:
+        with db.reader() as session:  # one for each batch: there may be many cases
+            first, last = last + 1, batch_end(session, last, size=500)
+            faults += [fault for one in verify_cases(session, first=first, last=last) for fault in one.verified.faults]
+    return faults
