@@ -14,6 +14,7 @@ from cases.automatic import Say
 from cases.commands import Command
 from cases.departments import City
 from cases.models import Case
+from cases.sla.timers import TimerKind, live
 
 _REFUSALS = {
     proofs.Proof.CODE_NEEDED: "code_needed",
@@ -54,16 +55,24 @@ def _status(
     if case is None:
         values = {"reference": written} if proof is proofs.Proof.CODE_NEEDED else {}
         return Say(_REFUSALS[proof], values, asked_for=True)
-    return _status_of(case, speaker, city=city)
+    return _status_of(case, speaker, _promised(session, case), city=city)
 
 
-def _status_of(case: Case, speaker: Speaker, *, city: City) -> Say:
+def _promised(session: Session, case: Case) -> datetime | None:
+    """Return the nearest deadline of what was promised to the citizen: a task's is the office's own."""
+    if case.due_kind != TimerKind.TASK:
+        return case.due_at
+    nearest = (timer.due_at for timer in live(session, case) if timer.kind != TimerKind.TASK)
+    return next((due for due in nearest if due is not None), None)
+
+
+def _status_of(case: Case, speaker: Speaker, due: datetime | None, *, city: City) -> Say:
     language = speaker.language or city.organisation.default_language
     status = city.texts.render(f"status.{case.status}", language=language, channel=None)
     values = {"reference": references.written(case.reference), "status": status}
-    if case.due_at is None:
+    if due is None:
         return Say("status_closed" if case.resolved_at else "status_open", values, asked_for=True)
-    promised = case.due_at.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")
+    promised = due.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")
     return Say("status", {**values, "promised": promised}, asked_for=True)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from cases import access, clock
+from cases import access, clock, open_tasks
 from cases.errors import Invalid
 from cases.models import Case
 from cases.models.event import Happened, record
@@ -97,7 +97,8 @@ def move(
     clocks: list[Happened] = []
     if to is Status.RESOLVED:
         case.outcome, case.resolved_at = outcome, at
-        clocks = endings.resolve(session, case, at=at, actor=actor)
+        clocks = open_tasks.cancel_all(session, case, at=at, actor=actor, why="resolved")
+        clocks += endings.resolve(session, case, at=at, actor=actor)
     elif to is Status.CLOSED:
         case.closed_at = at
     elif before is Status.RESOLVED and case.resolved_at is not None:

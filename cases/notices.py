@@ -21,11 +21,11 @@ from cases.base import table
 from cases.departments import Account, City
 from cases.lifecycle import ENDED
 from cases.messages import Address, AddressKind
-from cases.models import Absence, Agent, AgentRole, Case, Escalation, Notice, Shift, Thread, Timer
+from cases.models import Absence, Agent, AgentRole, Case, Escalation, Notice, Shift, Task, Thread, Timer
 from cases.models import Address as AddressRow
 from cases.outbox import Draft, MessageClass
 from cases.permissions import Viewer, ViewerKind
-from cases.recipients import Leave, Person, Staff, week_of
+from cases.recipients import Leave, Owned, Owner, Person, Staff, week_of
 from cases.sla.calendar import ALWAYS_OPEN
 from cases.sla.terms import thawed
 from cases.sla.timers import LIVE
@@ -39,9 +39,10 @@ KIND = "escalation"
 TEXT = "staff_escalation"
 BELL, SMS = "bell", "sms"
 _UNNOTICED = (
-    select(Escalation, Timer, Case)
+    select(Escalation, Timer, Case, Task.assignee_id)
     .join(Timer, Timer.id == Escalation.timer_id)
     .join(Case, Case.id == Escalation.case_id)
+    .outerjoin(Task, Task.id == Timer.task_id)
     .where(Escalation.noticed_at.is_(None))
     .order_by(Escalation.id)
     .limit(bindparam("most"))
@@ -89,10 +90,14 @@ def address(session: Session, *, city: City, at: datetime, most: int = MOST) -> 
     if not found:
         return 0
     staff = _staff(session, city, at=at)
-    rows = [row for one, timer, case in found for row in _notices(one, timer, case, staff, city=city, at=at)]
+    rows = [
+        row
+        for one, timer, case, doer in found
+        for row in _notices(one, timer, case, staff, owned=_owned(case, doer), city=city, at=at)
+    ]
     if rows:
         session.execute(insert(table(Notice)).on_conflict_do_nothing(), rows)
-    done = [one.id for one, _, _ in found]
+    done = [one.id for one, *_ in found]
     session.execute(update(Escalation).where(Escalation.id.in_(done)).values(noticed_at=at))
     return len(found)
 
@@ -138,12 +143,12 @@ def _stale(one: Escalation, timer: Timer, case: Case) -> bool:
 
 
 def _notices(
-    one: Escalation, timer: Timer, case: Case, staff: Staff, *, city: City, at: datetime
+    one: Escalation, timer: Timer, case: Case, staff: Staff, *, owned: Owned, city: City, at: datetime
 ) -> Iterator[dict[str, Any]]:
     if _stale(one, timer, case):
         return
     calendar = city.calendars.get(thawed(timer.policy).calendar, ALWAYS_OPEN)
-    told = staff.who(one.to, case, calendar=calendar, at=at)
+    told = staff.who(one.to, owned, calendar=calendar, at=at)
     if not told:
         log.error("notices.nobody", escalation_id=one.id, case_id=case.id)
     for agent_id, not_before in told:
@@ -158,6 +163,11 @@ def _notices(
             "not_before": not_before,
             "created_at": at,
         }
+
+
+def _owned(case: Case, doer: int | None) -> Owned:
+    """Return whose a promise is: a task's is its assignee's; nobody's task, and all else, is the case's own."""
+    return case if doer is None else Owner(case.department, case.confidential, doer)
 
 
 def _staff(session: Session, city: City, *, at: datetime) -> Staff:

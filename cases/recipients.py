@@ -15,10 +15,19 @@ Week = tuple[tuple[Window, ...], ...]
 
 
 class Owned(Guarded, Protocol):
-    """What has to be known of a case."""
+    """What has to be known of a case, or of a task in it."""
 
     @property
     def assignee_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A task as its case and its own assignee have it: who reads the case, and who is to do the work."""
+
+    department: str | None
+    confidential: bool
+    assignee_id: int | None
 
 
 class Leave(NamedTuple):

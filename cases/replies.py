@@ -92,7 +92,7 @@ def reply(
     session.add(filing)
     happened = [Happened("replied", viewer.actor, {"account": account}, message_id=message_id)]
     happened += timers.meet(session, case, ANSWERS, at=at, actor=viewer.actor, by=message_id)
-    happened += _assigned(case, viewer)
+    happened += answered_first(case, viewer)
     happened += _after_reply(session, case, viewer, wait=wait, resolve=resolve, calendars=city.calendars, at=at)
     case.last_speaker, case.last_message_id, case.last_message_at = "agent", message_id, at
     record(session, case, happened, at=at)
@@ -138,7 +138,8 @@ def _refuse_stale(session: Session, case: Case, seen_message_id: int | None) -> 
         raise NewerMessage(list(newer))
 
 
-def _assigned(case: Case, viewer: Viewer) -> list[Happened]:
+def answered_first(case: Case, viewer: Viewer) -> list[Happened]:
+    """Give a case that nobody has to the agent who is the first to answer."""
     if case.assignee_id is not None or viewer.kind is not ViewerKind.AGENT:
         return []
     case.assignee_id = viewer.id

@@ -15,6 +15,7 @@ from cases.models.process import Cursor, Lease
 from cases.models.raw import RawRequest
 from cases.models.recalculation import Recalculation
 from cases.models.seal import Seal
+from cases.models.task import Task
 from cases.models.thread import Fetched, Message, Thread
 from cases.models.timer import Escalation, Pause, Timer
 
@@ -58,6 +59,7 @@ __all__ = [
     "Seal",
     "Shift",
     "StoredFile",
+    "Task",
     "Thread",
     "Timer",
 ]

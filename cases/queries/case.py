@@ -31,8 +31,10 @@ from cases.models import (
 )
 from cases.models import Event as EventRow
 from cases.permissions import Action, Viewer, may
+from cases.queries import tasks
 from cases.queries.queue import CaseRow, case_row, rows
 from cases.queries.scope import visible
+from cases.queries.tasks import TaskView
 from cases.replies import way_back
 from cases.sla.explaining import Running
 from cases.sla.timers import state_at
@@ -56,10 +58,14 @@ class CitizenView:
 class TimerView:
     """One promise. ``state`` is computed for now: a deadline that has passed is breached although nobody swept it yet.
 
-    ``due_at`` is None while the timer stands still.
+    ``due_at`` is None while the timer stands still. ``task`` is the title of the task whose promise it
+    is (``task_id``).
     """
 
+    id: int
     kind: str
+    task_id: int | None
+    task: str | None
     state: str
     policy: Mapping[str, Any]
     started_at: datetime
@@ -140,6 +146,7 @@ class CaseView:
     citizen: CitizenView
     other_cases: tuple[CaseRow, ...]
     timers: tuple[TimerView, ...]
+    tasks: tuple[TaskView, ...]
     timeline: tuple[Entry, ...]
     may_belong_to: str | None
     last_inbound_id: int | None
@@ -158,6 +165,8 @@ def load(session: Session, viewer: Viewer, reference: str, *, city: City) -> Cas
     timeline.sort(key=lambda entry: (entry.at, isinstance(entry, MessageEntry), entry.id))
     inbound = [entry.id for entry in messages if entry.direction == "in"]
     own = session.execute(rows().where(Case.id == case.id)).one()
+    timers = session.scalars(select(Timer).where(Timer.case_id == case.id).order_by(Timer.due_at, Timer.id)).all()
+    listed = tasks.of_case(session, case.id, timers, now=now)
     nearest = session.get(Case, case.may_belong_to_id) if case.may_belong_to_id else None
     return CaseView(
         row=case_row(own, now=now),
@@ -167,7 +176,8 @@ def load(session: Session, viewer: Viewer, reference: str, *, city: City) -> Cas
         routing=case.routing,
         citizen=_citizen(session, case),
         other_cases=_others(session, viewer, case, now=now),
-        timers=_timers(session, case.id, now=now),
+        timers=_timers(session, timers, listed, now=now),
+        tasks=listed,
         timeline=tuple(timeline),
         may_belong_to=references.written(nearest.reference) if nearest and may(viewer, Action.READ, nearest) else None,
         last_inbound_id=max(inbound, default=None),
@@ -201,12 +211,16 @@ def _others(session: Session, viewer: Viewer, case: Case, *, now: datetime) -> t
     return tuple(case_row(row, now=now) for row in session.execute(query))
 
 
-def _timers(session: Session, case_id: int, *, now: datetime) -> tuple[TimerView, ...]:
-    found = session.scalars(select(Timer).where(Timer.case_id == case_id).order_by(Timer.due_at)).all()
-    values = running(session, found)
+def _timers(
+    session: Session, found: Sequence[Timer], listed: Sequence[TaskView], *, now: datetime
+) -> tuple[TimerView, ...]:
+    values, titles = running(session, found), {one.id: one.title for one in listed}
     return tuple(
         TimerView(
+            one.id,
             one.kind,
+            one.task_id,
+            titles.get(one.task_id or 0),
             state_at(one, now=now),
             one.policy,
             one.started_at,

@@ -19,11 +19,13 @@ class Colleague:
     name: str
 
 
-def of_department(session: Session, viewer: Viewer, *, department: str | None) -> tuple[Colleague, ...]:
-    """Return the active agents who may answer cases of a department (None: of any), for whoever may assign."""
+def of_department(
+    session: Session, viewer: Viewer, *, department: str | None, action: Action = Action.REPLY
+) -> tuple[Colleague, ...]:
+    """Return the active agents who may answer (or do ``action``) in a department, for whoever may assign; None: any."""
     if not may(viewer, Action.ASSIGN):
         return ()
-    answering = [role for role in Role if may(Viewer(ViewerKind.AGENT, 0, "", frozenset({(role, "*")})), Action.REPLY)]
+    answering = [role for role in Role if may(Viewer(ViewerKind.AGENT, 0, "", frozenset({(role, "*")})), action)]
     query = (
         select(Agent.id, Agent.name)
         .join(AgentRole, AgentRole.agent_id == Agent.id)

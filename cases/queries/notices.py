@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
-from cases.models import Case, Notice, Timer
+from cases.models import Case, Notice, Task, Timer
 from cases.models.timer import Escalation
 from cases.permissions import Viewer, ViewerKind
 from cases.queries import scope
@@ -26,13 +26,17 @@ _UNREAD = select(func.count()).select_from(
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """One notice. ``runs``: the promise is still open; ``moved``: by now it has another deadline than was told."""
+    """One notice. ``task`` is the title of the task whose promise it is.
+
+    ``runs``: the promise is still open; ``moved``: by now it has another deadline than was told.
+    """
 
     id: int
     reference: str
     subject: str
     department: str | None
     timer_kind: str
+    task: str | None
     step: str
     due_at: datetime
     sent_at: datetime
@@ -68,6 +72,7 @@ def _rows(viewer: Viewer) -> Any:
             Case.subject,
             Case.department,
             Notice.timer_kind,
+            Task.title.label("task"),
             Notice.step,
             Notice.due_at,
             Notice.sent_at,
@@ -78,6 +83,7 @@ def _rows(viewer: Viewer) -> Any:
         .join(Case, Case.id == Notice.case_id)
         .join(Escalation, Escalation.id == Notice.escalation_id)
         .join(Timer, Timer.id == Escalation.timer_id)
+        .outerjoin(Task, Task.id == Timer.task_id)
         .where(*_MINE, scope.visible(viewer))
     )
 

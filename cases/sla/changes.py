@@ -126,6 +126,8 @@ def take_over(
     happened = []
     for other in merged:
         mine = own.get(other.kind)
+        if other.task_id is not None:
+            continue  # each task has a promise of its own
         if mine is not None:
             happened += _tightened(session, mine, other, calendars=calendars, at=at)
         elif other.kind in BY_POLICY:

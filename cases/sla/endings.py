@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.models import Case, Filing, Message, Timer
+from cases.models import Case, Event, Filing, Message, Timer
 from cases.models.event import Happened
 from cases.sla import pauses, stretches
 from cases.sla.calendar import Span
@@ -37,6 +38,8 @@ _KEPT = (TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG, TimerKind.DECISION, Tim
 _CYCLES = (TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
 #: a message that cannot be counted as an answer any more
 _LOST = ("failed", "expired")
+#: a logged contact, which counts where the citizen was reached
+_CONTACT = "contact_logged"
 
 
 def resolve(session: Session, case: Case, *, at: datetime, actor: str) -> list[Happened]:
@@ -113,7 +116,12 @@ def settle_answer(session: Session, case: Case, timer: Timer, *, calendars: Cale
             timer.next_wake_at = None
             return []
         other = _later_answer(session, case, message.id)
-        return _kept_by(session, timer, other) if other else _unmet(session, case, timer, calendars=calendars, at=at)
+        if other is not None:
+            return _kept_by(session, timer, other)
+        spoken = _spoken_after(session, case, message)
+        if spoken is not None:
+            return _kept_by_contact(session, timer, spoken)
+        return _unmet(session, case, timer, calendars=calendars, at=at)
     return [] if lost or timer.state not in (*LIVE, TimerState.MISSED) else _kept_by(session, timer, message)
 
 
@@ -123,6 +131,14 @@ def _kept_by(session: Session, timer: Timer, message: Message) -> list[Happened]
     timer.state, timer.met_by, timer.met_at = TimerState.MET, message.id, met_at
     stop(session, timer, at=met_at)
     return [*happened, met(timer)]
+
+
+def _kept_by_contact(session: Session, timer: Timer, spoken: Event) -> list[Happened]:
+    happened = breach_if_late(timer, at=spoken.at)
+    timer.met_by, timer.met_at = None, spoken.at
+    stop(session, timer, at=spoken.at)
+    told = met(timer)
+    return [*happened, replace(told, values={**told.values, "by": spoken.values["contact"]})]
 
 
 def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
@@ -142,6 +158,12 @@ def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, 
     due = timer.due_at.isoformat() if timer.due_at else None
     unmet = line("timer_unmet", timer, {"state": str(timer.state), "due_at": due}, message_id=timer.met_by)
     return [unmet, *pauses.follow(session, case, case.status, calendars=calendars, at=at)]
+
+
+def _spoken_after(session: Session, case: Case, message: Message) -> Event | None:
+    """Return the first contact after a lost message in which somebody spoke with the citizen."""
+    query = select(Event).where(Event.case_id == case.id, Event.kind == _CONTACT, Event.at >= message.created_at)
+    return session.scalars(query.where(Event.values["reached"].as_boolean()).order_by(Event.seq).limit(1)).first()
 
 
 def _later_answer(session: Session, case: Case, message_id: int) -> Message | None:

@@ -130,8 +130,11 @@ def counted_by(terms: Terms, started: datetime) -> dict[str, Any]:
 def line(
     kind: str, timer: Timer, values: Mapping[str, Any], *, actor: str = "system", message_id: int | None = None
 ) -> Happened:
-    """Return a line of history about one timer, which it names by kind and instance."""
-    return Happened(kind, actor, {"timer": timer.kind, "instance": timer.instance, **values}, message_id=message_id)
+    """Return a line of history about one timer, which it names by kind and instance, and a task's by that too."""
+    named = {"timer": timer.kind, "instance": timer.instance}
+    if timer.task_id is not None:
+        named["task"] = timer.task_id
+    return Happened(kind, actor, {**named, **values}, message_id=message_id)
 
 
 def start(writes: Writes, promises: Iterable[Promise], *, case_id: int) -> None:

@@ -42,6 +42,7 @@ _DUE = (
     select(
         Timer.id,
         Timer.case_id,
+        Timer.task_id,
         Timer.kind,
         Timer.instance,
         Timer.state,

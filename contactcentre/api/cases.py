@@ -14,6 +14,7 @@ from cases.queries import queue
 from cases.queries.case import MessageEntry
 from cases.queries.queue import QueueFilter
 from contactcentre.api import calls, opening, schemas, views
+from contactcentre.api.answering import event, whole_case
 from contactcentre.api.calls import changes, container, reads
 from contactcentre.api.problems import answers
 from contactcentre.db import UnitOfWork
@@ -50,7 +51,7 @@ def open_case(header: schemas.KeyHeader, body: schemas.CaseIn) -> Response:
     def work(uow: UnitOfWork, viewer: Viewer) -> BaseModel | Answer:
         entered = opening.enter(uow.session, viewer, body, city=city)
         _nudge(uow, *entered.to_send)
-        detail = _detail(uow, viewer, entered.reference)
+        detail = whole_case(uow, viewer, entered.reference)
         if not entered.opened:
             return detail
         where = f"{blueprint.url_prefix}/cases/{detail.reference}"
@@ -62,7 +63,7 @@ def open_case(header: schemas.KeyHeader, body: schemas.CaseIn) -> Response:
 @blueprint.get("/cases/<reference>", responses={200: schemas.CaseDetailOut, **answers(404)})
 @requires(Action.READ)
 def read_case(path: schemas.ReferencePath) -> Response:
-    """Read one case: fields, citizen, timers, history and messages."""
+    """Read one case: fields, citizen, timers, tasks, history and messages."""
     city = container().city
     return reads(lambda session, viewer: views.case_detail(case_query.load(session, viewer, path.reference, city=city)))
 
@@ -99,8 +100,7 @@ def note(header: schemas.KeyHeader, path: schemas.ReferencePath, body: schemas.N
 
     def work(uow: UnitOfWork, viewer: Viewer) -> BaseModel:
         event_id = replies.note(uow.session, viewer, reference=path.reference, text=body.text)
-        detail = _detail(uow, viewer, path.reference)
-        return next(event for event in detail.history if event.id == event_id)
+        return event(uow, viewer, path.reference, event_id)
 
     return changes(work, status=201)
 
@@ -117,7 +117,7 @@ def transition(header: schemas.KeyHeader, path: schemas.ReferencePath, body: sch
         except Invalid as error:
             error.field = "to" if error.field == "status" else error.field  # as it is called here
             raise
-        return _detail(uow, viewer, path.reference)
+        return whole_case(uow, viewer, path.reference)
 
     return changes(work)
 
@@ -130,7 +130,7 @@ def assign(header: schemas.KeyHeader, path: schemas.ReferencePath, body: schemas
     def work(uow: UnitOfWork, viewer: Viewer) -> BaseModel:
         chosen = {"agent_id": body.agent, "version": body.version}
         assignment.assign(uow.session, viewer, city=container().city, reference=path.reference, **chosen)
-        return _detail(uow, viewer, path.reference)
+        return whole_case(uow, viewer, path.reference)
 
     return changes(work)
 
@@ -142,7 +142,7 @@ def transfer(header: schemas.KeyHeader, path: schemas.ReferencePath, body: schem
     city = container().city
 
     def work(uow: UnitOfWork, viewer: Viewer) -> BaseModel:
-        before = _detail(uow, viewer, path.reference)
+        before = whole_case(uow, viewer, path.reference)
         case = assignment.transfer(
             uow.session,
             viewer,
@@ -166,11 +166,6 @@ def _nudge(uow: UnitOfWork, *accounts: str) -> None:
             jobs.nudge(DRAIN, account)
 
     uow.after_commit(nudge)
-
-
-def _detail(uow: UnitOfWork, viewer: Viewer, reference: str) -> schemas.CaseDetailOut:
-    uow.session.flush()
-    return views.case_detail(case_query.load(uow.session, viewer, reference, city=container().city))
 
 
 def _message(uow: UnitOfWork, viewer: Viewer, reference: str, message_id: int) -> schemas.MessageOut:

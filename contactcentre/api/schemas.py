@@ -16,7 +16,7 @@ LONGEST_SEARCH = 200
 LONGEST_WORDS = 10_000
 
 
-class _In(BaseModel):
+class In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     @field_validator("*", mode="before")
@@ -27,7 +27,7 @@ class _In(BaseModel):
         return value
 
 
-class Cursor(_In):
+class Cursor(In):
     cursor: str | None = Field(
         None, max_length=LONGEST_CURSOR, description="`next` of the page before; the other parameters stay the same"
     )
@@ -60,7 +60,7 @@ class ReferencePath(BaseModel):
     reference: str = Field(description="eight digits, in any spacing")
 
 
-class CaseIn(_In):
+class CaseIn(In):
     account: str = Field(description="the account that the citizen shall be answered by")
     sender: str = Field(alias="from", description="the citizen's telephone number")
     text: str = Field(min_length=1, max_length=LONGEST_WORDS, description="the citizen's words")
@@ -70,7 +70,7 @@ class CaseIn(_In):
     service: str | None = Field(None, description="what is asked for; it decides the department too")
 
 
-class ReplyIn(_In):
+class ReplyIn(In):
     text: str
     channel: str | None = Field(None, description="only the channel of the citizen's own address is possible")
     wait: bool = Field(False, description="then wait for the citizen")
@@ -78,28 +78,28 @@ class ReplyIn(_In):
     seen_message: Id | None = Field(None, description="the newest message you have seen; a newer one refuses the reply")
 
 
-class NoteIn(_In):
+class NoteIn(In):
     text: str
 
 
-class TransitionIn(_In):
+class TransitionIn(In):
     to: Status
     outcome: Outcome | None = None
     reason: str = ""
     version: int | None = None
 
 
-class AssignmentIn(_In):
+class AssignmentIn(In):
     agent: Id | None = Field(..., description="an agent's id; null: nobody")
     version: int | None = None
 
 
-class TransferIn(_In):
+class TransferIn(In):
     department: str
     reason: str
 
 
-class MessageQuery(_In):
+class MessageQuery(In):
     external_id: str
     account: str | None = None
 
@@ -137,7 +137,9 @@ class CaseOut(BaseModel):
 
 
 class TimerOut(BaseModel):
+    id: int
     kind: str
+    task: int | None = Field(description="the task whose promise it is; null: the case's own")
     state: str
     started_at: datetime
     due: datetime | None
@@ -171,10 +173,28 @@ class EventOut(BaseModel):
     values: dict[str, Any]
 
 
+class TaskOut(BaseModel):
+    id: int
+    kind: str
+    title: str
+    department: str | None
+    assignee: int | None
+    state: str = Field(description="open, done or cancelled")
+    promised: bool = Field(description="whether a timer of its own says when it is due")
+    due: datetime | None
+    late: bool
+    created_at: datetime
+    created_by: str
+    ended_at: datetime | None
+    ended_by: str | None
+    result: str | None = Field(description="what came of it, or why it was cancelled")
+
+
 class CaseDetailOut(CaseOut):
     version: int
     routing: dict[str, Any]
     timers: list[TimerOut]
+    tasks: list[TaskOut]
     history: list[EventOut]
     messages: list[MessageOut]
     may_belong_to: str | None

@@ -9,6 +9,7 @@ from cases import references
 from cases.queries.case import CaseView, EventEntry, MessageEntry, NoteEntry
 from cases.queries.messages import MessageRow
 from cases.queries.queue import CaseRow
+from cases.queries.tasks import TaskView
 from contactcentre.api import schemas
 
 
@@ -18,10 +19,12 @@ def case(row: CaseRow) -> schemas.CaseOut:
 
 
 def case_detail(view: CaseView) -> schemas.CaseDetailOut:
-    """Show a case with its timers, history and messages. A note's words stand in the history's values, for staff."""
+    """Show a case with its timers, tasks, history and messages. A note's words stand in the history's values."""
     timers = [
         schemas.TimerOut(
+            id=one.id,
             kind=one.kind,
+            task=one.task_id,
             state=one.state,
             started_at=utc(one.started_at),
             due=utc(one.due_at) if one.due_at else None,
@@ -36,9 +39,21 @@ def case_detail(view: CaseView) -> schemas.CaseDetailOut:
         version=view.row.version,
         routing=dict(view.routing),
         timers=timers,
+        tasks=[task(one) for one in view.tasks],
         history=[_event(one) for one in view.timeline if isinstance(one, EventEntry | NoteEntry)],
         messages=[entry(one) for one in view.timeline if isinstance(one, MessageEntry)],
         may_belong_to=view.may_belong_to,
+    )
+
+
+def task(one: TaskView) -> schemas.TaskOut:
+    """Show a task of a case."""
+    instants = {name: getattr(one, name) for name in ("created_at", "ended_at")}
+    return schemas.TaskOut(
+        **{name: getattr(one, name) for name in _TASK},
+        **{name: utc(at) if at else None for name, at in instants.items()},
+        assignee=one.assignee_id,
+        due=utc(one.due_at) if one.due_at else None,
     )
 
 
@@ -57,6 +72,7 @@ def utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+_TASK = ("id", "kind", "title", "department", "state", "promised", "late", "created_by", "ended_by", "result")
 _MESSAGE = ("id", "direction", "channel", "account", "text", "automatic", "external_id", "status", "status_reason")
 
 

@@ -18,7 +18,14 @@ from contactcentre.web import (
     simulator_proxy,
     templating,
 )
-from contactcentre.web.desk import acts, notices, pages, people  # noqa: F401  their views are on the blueprint
+from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
+    acts,
+    notices,
+    pages,
+    people,
+    promise_acts,
+    task_acts,
+)
 
 
 def register(app: Flask) -> None:

@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
         department_name=department_name,
         has_simulator=has_simulator,
         live_address=live_address,
+        open_tasks_words=open_tasks_words,
         organisation=organisation,
         service_name=service_name,
         status_tone=status_tone,
@@ -106,6 +107,15 @@ def culprits_words(culprits: Iterable[str]) -> str:
     found = list(culprits)
     shown = " ".join(found[:MOST_CULPRITS]) + (" …" if len(found) > MOST_CULPRITS else "")
     return f"These characters make every part shorter (70 instead of 160): {shown}"
+
+
+def open_tasks_words(number: int) -> str:
+    """Say what becomes of open tasks when their case is resolved."""
+    return (
+        "A task is still open; resolving cancels it."
+        if number == 1
+        else (f"{number} tasks are still open; resolving cancels them.")
+    )
 
 
 def live_address() -> str:

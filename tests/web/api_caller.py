@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 NOWHERE = "0000-0000"
 NEW_CASE = {"account": "sms-front", "from": phone(9).value, "text": "The lamp at the corner is dark"}
+#: only a supervisor's or an information officer's token may; the first promise of the first case has the id 1
+DEADLINE = (
+    "POST", "/cases/{reference}/deadline", {"timer": 1, "due": "2090-01-02T12:00:00Z", "reason": "As agreed"},
+)  # fmt: skip
 #: every call: method, path, and a body that could be taken
 CALLS: list[tuple[str, str, dict[str, Any] | None]] = [
     ("GET", "/cases", None),
@@ -31,6 +35,12 @@ CALLS: list[tuple[str, str, dict[str, Any] | None]] = [
     ("POST", "/cases/{reference}/transitions", {"to": "waiting_on_third_party", "reason": "The contractor"}),
     ("POST", "/cases/{reference}/assignment", {"agent": None}),
     ("POST", "/cases/{reference}/transfer", {"department": "harbour-works", "reason": "Theirs"}),
+    ("POST", "/cases/{reference}/tasks", {"title": "Look at the lamp", "promise": {"amount": 2, "unit": "elapsed"}}),
+    ("POST", "/cases/{reference}/tasks/{task}/done", {"result": "It was loose"}),
+    ("POST", "/cases/{reference}/tasks/{task}/cancel", {"reason": "It burns again"}),
+    ("POST", "/cases/{reference}/contacts", {"kind": "call", "direction": "out", "reached": True, "text": "Told."}),
+    ("POST", "/cases/{reference}/priority", {"priority": "high"}),
+    DEADLINE,
     ("GET", "/messages?external_id=none", None),
     ("GET", "/outbox", None),
     ("GET", "/departments", None),
@@ -53,7 +63,7 @@ class Caller:
 
     def call(self, call: tuple[str, str, Any], reference: str = NOWHERE, key: str | None = None) -> TestResponse:
         method, path, body = call
-        path = path.format(reference=reference)
+        path = path.format(reference=reference, task=1)
         return self.get(path) if method == "GET" else self.post(path, body, key=key)
 
     def headers(self, key: str | None = None) -> dict[str, str]:

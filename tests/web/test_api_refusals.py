@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cases.models import ApiToken, Case, Event
 from contactcentre.db import Database
 from tests.factories import phone
-from tests.web.api_caller import CALLS, NOWHERE, Caller, Callers, callers, change, count, is_problem, written
+from tests.web.api_caller import CALLS, DEADLINE, NOWHERE, Caller, Callers, callers, change, count, is_problem, written
 from tests.web.api_lists import references
 from tests.web.conftest import Opened
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contactcentre.container import Container
 
 Say = Callable[..., Opened]
-OF_A_CASE = [call for call in CALLS if "{reference}" in call[1]]
+OF_A_CASE = [call for call in CALLS if "{reference}" in call[1] and call != DEADLINE]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_call_without_a_known_token_is_401(app: Flask, db: Database, header: s
     client = app.test_client()
     for method, path, body in CALLS:
         headers = {} if header is None else {"Authorization": header}
-        address = f"/api/v1{path.format(reference=NOWHERE)}"
+        address = f"/api/v1{path.format(reference=NOWHERE, task=1)}"
         answer = client.open(address, method=method, json=body, headers=headers)
         told = is_problem(answer, 401)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -78,10 +78,20 @@ def test_a_revoked_token_is_401_at_once(caller: Callers, db: Database) -> None:
 
 MAY = {
     # role → the calls that it is refused
-    "integration": set(),
-    "agent": {"/outbox"},
+    "integration": {"deadline"},
+    "agent": {"/outbox", "deadline"},
     "supervisor": set(),
-    "counter_clerk": {"replies", "transitions", "assignment", "transfer", "/outbox"},
+    "counter_clerk": {
+        "replies",
+        "transitions",
+        "assignment",
+        "transfer",
+        "tasks",
+        "cancel",
+        "priority",
+        "deadline",
+        "/outbox",
+    },
     "executive": {"POST", "/outbox"},
     "auditor": {"POST", "/outbox"},
     "administrator": {"/cases", "/cases/{reference}", "POST", "/messages", "/departments", "/services"},

@@ -43,7 +43,7 @@ export function restore() {
     const kept = read(name(form.dataset.draft));
     if (kept && !box.value && box.dataset.returned === undefined) {
       box.value = kept;
-      if (form.dataset.draft === "note" && form.hidden && !document.getElementById("reply-text")?.value) compose("note");
+      if (form.dataset.draft !== "reply" && form.hidden && !document.getElementById("reply-text")?.value) compose(form.dataset.draft);
     }
   }
   recount();

@@ -28,6 +28,7 @@ const ACTS = {
   k: () => move(-1),
   r: () => compose("reply"),
   n: () => compose("note"),
+  c: () => compose("contact"),
   e: resolve,
   t: () => document.getElementById("take-form")?.requestSubmit(),
   "/": () => document.getElementById("search")?.focus(),

@@ -1,31 +1,25 @@
-"""What agents do to a case: every form of the desk. A form that cannot be used comes back with what was written."""
+"""What agents do to a case: answer, note, take, give away, move. A form that cannot be used comes back as written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, make_response, request, url_for
+from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cases import assignment, attachments, lifecycle, replies
-from cases.errors import DomainError, Invalid, NotAllowed, NotFound, Stale, Undeliverable
+from cases.errors import Invalid
 from cases.lifecycle import Outcome, Status
 from cases.permissions import Action
-from cases.replies import NewerMessage
 from contactcentre.db import UnitOfWork
 from contactcentre.files import StoredContent
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import blueprint, room
-from contactcentre.web.desk.pages import Draft, show_case
+from contactcentre.web.desk import blueprint
+from contactcentre.web.desk.drafts import sent
+from contactcentre.web.desk.returning import again, back, nudge, number, or_again
 from contactcentre.web.permissions import requires
-from contactcentre.web.posting import change
 
-DRAIN = "workers.deliver.drain"
 MOST_FILES = 5
-_QUEUE = {"view", "department", "q"}
-STATUS: dict[type[DomainError], int] = {Invalid: 422, NotAllowed: 403, Stale: 409, Undeliverable: 409}
 
 
 @blueprint.post("/cases/<reference>/replies")
@@ -42,17 +36,17 @@ def reply(reference: str) -> AnyResponse:
             city=site.city,
             reference=reference,
             text=form.get("text", ""),
-            seen_message_id=_number("seen_message"),
+            seen_message_id=number("seen_message"),
             wait=how == "wait",
             resolve=_outcome(outcome) if how == "resolve" else None,
         )
-        seen = _number("seen_message")
+        seen = number("seen_message")
         if seen:
             assignment.seen(uow.session, who, reference=reference, message_id=seen)
-        uow.after_commit(partial(_nudge, message.account))
-        return _back(reference, done="reply")
+        uow.after_commit(partial(nudge, message.account))
+        return back(reference, done="reply")
 
-    return _or_again(reference, Draft("reply", form.get("text", ""), outcome=outcome), work)
+    return or_again(reference, sent("reply"), work)
 
 
 @blueprint.post("/cases/<reference>/notes")
@@ -60,11 +54,11 @@ def reply(reference: str) -> AnyResponse:
 def note(reference: str) -> AnyResponse:
     """Write a note for staff, with files."""
     text, who = request.form.get("text", ""), viewer()
-    draft = Draft("note", text)
+    draft = sent("note")
     try:
         stored = _store_files()
     except Invalid as error:
-        return _again(reference, draft, error)
+        return again(reference, draft, error)
 
     def work(uow: UnitOfWork) -> str:
         event_id = replies.note(uow.session, who, reference=reference, text=text)
@@ -79,9 +73,9 @@ def note(reference: str) -> AnyResponse:
                 media_type=content.media_type,
                 name=name,
             )
-        return _back(reference, done="note")
+        return back(reference, done="note")
 
-    return _or_again(reference, draft, work)
+    return or_again(reference, draft, work)
 
 
 @blueprint.post("/cases/<reference>/take")
@@ -91,9 +85,9 @@ def take(reference: str) -> AnyResponse:
 
     def work(uow: UnitOfWork) -> str:
         assignment.take(uow.session, viewer(), city=container().city, reference=reference)
-        return _back(reference)
+        return back(reference)
 
-    return _or_again(reference, Draft("take"), work)
+    return or_again(reference, sent("take"), work)
 
 
 @blueprint.post("/cases/<reference>/assignment")
@@ -102,14 +96,14 @@ def assign(reference: str) -> AnyResponse:
     """Give the case to a colleague, or to nobody."""
 
     def work(uow: UnitOfWork) -> str:
-        agent = _number("agent")
-        version = _number("version")
+        agent = number("agent")
+        version = number("version")
         assignment.assign(
             uow.session, viewer(), city=container().city, reference=reference, agent_id=agent, version=version
         )
-        return _back(reference)
+        return back(reference)
 
-    return _or_again(reference, Draft("assign"), work)
+    return or_again(reference, sent("assign"), work)
 
 
 @blueprint.post("/cases/<reference>/transfer")
@@ -123,7 +117,7 @@ def transfer(reference: str) -> AnyResponse:
         assignment.transfer(uow.session, viewer(), city=container().city, reference=reference, **values)
         return _queue()
 
-    return _or_again(reference, Draft("transfer", form.get("reason", "")), work)
+    return or_again(reference, sent("transfer"), work)
 
 
 @blueprint.post("/cases/<reference>/status")
@@ -143,11 +137,11 @@ def status(reference: str) -> AnyResponse:
             calendars=container().city.calendars,
             outcome=_outcome(outcome) if to is Status.RESOLVED else None,
             reason=form.get("reason", "").strip()[:500],
-            version=_number("version"),
+            version=number("version"),
         )
-        return _back(reference)
+        return back(reference)
 
-    return _or_again(reference, Draft("status", form.get("reason", ""), outcome=outcome), work)
+    return or_again(reference, sent("status"), work)
 
 
 @blueprint.post("/cases/<reference>/subject")
@@ -158,16 +152,16 @@ def rename(reference: str) -> AnyResponse:
 
     def work(uow: UnitOfWork) -> str:
         assignment.rename(uow.session, viewer(), reference=reference, subject=subject)
-        return _back(reference)
+        return back(reference)
 
-    return _or_again(reference, Draft("rename", subject), work)
+    return or_again(reference, sent("rename"), work)
 
 
 @blueprint.post("/cases/<reference>/seen")
 @requires(Action.READ)
 def seen(reference: str) -> Response:
     """Remember that the case was read up to a message. A message read twice is read, so this needs no key."""
-    message_id = _number("message")
+    message_id = number("message")
     if message_id is None:
         raise Invalid("message must be the number of a message.", field="message")
     container().db.run(lambda uow: assignment.seen(uow.session, viewer(), reference=reference, message_id=message_id))
@@ -180,47 +174,11 @@ def _queue() -> str:
     return url_for("desk.home") + (f"?{query}" if query else "")
 
 
-def _or_again(reference: str, draft: Draft, work: Callable[[UnitOfWork], str]) -> AnyResponse:
-    try:
-        return change(work)
-    except NotFound:
-        raise
-    except DomainError as error:
-        return _again(reference, draft, error)
-
-
-def _again(reference: str, draft: Draft, error: DomainError) -> AnyResponse:
-    newer = tuple(error.newer) if isinstance(error, NewerMessage) else ()
-    kept = Draft(draft.form, draft.text, str(error), error.field or "", newer, draft.outcome)
-    code = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
-    return make_response(show_case(reference, kept), code)
-
-
-def _back(reference: str, *, done: str = "") -> str:
-    # `done` tells the page's script that what it kept of this form may go.
-    kept = [(name, value) for name, value in parse_qsl(request.query_string.decode("latin-1")) if name in _QUEUE]
-    query = urlencode([*kept, ("done", done)] if done else kept)
-    return room.case_address(reference.replace("-", ""), query) + "#latest"
-
-
-def _nudge(account: str) -> None:
-    container().jobs.nudge(DRAIN, account)
-
-
 def _store_files() -> list[tuple[StoredContent, str]]:
     sent = [file for file in request.files.getlist("files") if file.filename]
     if len(sent) > MOST_FILES:
         raise Invalid(f"At most {MOST_FILES} files go with one note.", field="files")
     return [(container().files.put(file.stream), file.filename or "file") for file in sent]  # type: ignore[arg-type]
-
-
-def _number(name: str) -> int | None:
-    text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Invalid(f"{name} must be a whole number.", field=name)
-    return int(text)
 
 
 def _outcome(text: str) -> Outcome:

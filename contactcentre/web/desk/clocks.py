@@ -52,12 +52,12 @@ def of_row(row: CaseRow, *, now: datetime, zone: ZoneInfo) -> Chip:
         return Chip("met", words(row.status))
     if row.due_at is None:
         return Chip("paused", "Paused") if Status(row.status) in WAITS else Chip("calm", "No clock")
-    return Chip(_tone(row.due_at, now), until(row.due_at, now, zone), NAMES.get(row.due_kind or "", "Due"))
+    return Chip(tone(row.due_at, now), until(row.due_at, now, zone), NAMES.get(row.due_kind or "", "Due"))
 
 
 def of_timer(timer: TimerView, *, calendars: Calendars, now: datetime, zone: ZoneInfo) -> Chip:
     """Return one promise of a case, with its arithmetic and what is left of it in the time that counts."""
-    name, calendar = NAMES.get(timer.kind, words(timer.kind)), calendars.get(str(timer.policy.get("calendar")))
+    name, calendar = name_of(timer), calendars.get(str(timer.policy.get("calendar")))
     left = explaining.left(timer.running, calendar, now=now) if timer.ended_at is None else ""
     ends = (("Met", timer.met_at), ("Missed", timer.breached_at))
     told = tuple(f"{word} {moment(at, zone)}." for word, at in ends if at is not None)
@@ -74,8 +74,15 @@ def of_timer(timer: TimerView, *, calendars: Calendars, now: datetime, zone: Zon
         return Chip("late" if timer.state == "missed" else "calm", RESTING[timer.state], name, why)
     if timer.due_at is None:
         return Chip("paused", "Paused", name, why)
-    return Chip(_tone(timer.due_at, now), left or until(timer.due_at, now, zone), name, why)
+    return Chip(tone(timer.due_at, now), left or until(timer.due_at, now, zone), name, why)
 
 
-def _tone(due_at: datetime, now: datetime) -> str:
+def name_of(timer: TimerView) -> str:
+    """Return what a promise is called; a task's bears the task's title."""
+    name = NAMES.get(timer.kind, words(timer.kind))
+    return f"{name}: {timer.task}" if timer.task else name
+
+
+def tone(due_at: datetime, now: datetime) -> str:
+    """Return the tone of a deadline."""
     return "late" if due_at < now else "soon" if due_at - now <= SOON else "calm"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cases.departments import City
 from cases.queries.case import CaseView, Entry, EventEntry, MessageEntry, NoteEntry
-from contactcentre.web.desk import promise_lines
+from contactcentre.web.desk import promise_lines, task_lines
 from contactcentre.web.desk.clocks import NAMES
 from contactcentre.web.formatting import day, moment, words
 
@@ -51,7 +51,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing in the timeline. ``kind``: day, new, message, note or event; ``entry`` is what the template reads."""
+    """One thing in the timeline. ``kind``: day, new, message, note, contact or event; ``entry`` is what is shown."""
 
     kind: str
     text: str = ""
@@ -94,6 +94,9 @@ def _line(entry: Entry, setting: Setting, *, new: bool) -> Line:
         return Line("message", entry=entry, delivery=_delivery(entry), why=why, new=new)
     if isinstance(entry, NoteEntry):
         return Line("note", entry=entry)
+    if entry.kind == task_lines.CONTACT:
+        icon, text = task_lines.contact(entry)
+        return Line("contact", text, icon, entry=entry)
     icon, text, why = _event(entry, setting)
     return Line("event", text, icon, why, entry)
 
@@ -109,6 +112,8 @@ def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
     if entry.kind in promise_lines.KINDS:
         icon, text = promise_lines.line(entry.kind, entry.values, actor=entry.actor_name, zone=setting.zone)
         return icon, text, _reason(entry.personal)
+    if entry.kind in task_lines.KINDS:
+        return task_lines.line(entry, names=setting.names, zone=setting.zone)
     write = _WRITERS.get(entry.kind)
     if write is None:
         return "dot", f"{words(entry.kind)} by {entry.actor_name}", ""
@@ -163,7 +168,8 @@ def _reopened(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
 
 def _met(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
     late = " late" if entry.values.get("late") else ""
-    return "tick", f"{_promise(entry)} given{late}.", ""
+    by = f" by a {entry.values['by']}" if entry.values.get("by") in ("call", "visit") else ""
+    return "tick", f"{_promise(entry)} given{by}{late}.", ""
 
 
 def _breached(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:

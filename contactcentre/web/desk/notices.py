@@ -63,7 +63,7 @@ def read() -> AnyResponse:
 
 def line(row: NoticeRow, shown: room.Room) -> Line:
     """Return a notice as people read it."""
-    what = clocks.NAMES.get(row.timer_kind, words(row.timer_kind))
+    what = row.task or clocks.NAMES.get(row.timer_kind, words(row.timer_kind))
     return Line(row, _chip(row, shown), room.case_address(row.reference), f"{what}, {ladder.words(row.step)}")
 
 

@@ -21,29 +21,22 @@ from cases.queries.colleagues import Colleague
 from cases.queries.notices import NoticeRow
 from cases.queries.queue import QueueFilter
 from cases.replies import LONGEST_REPLY
+from cases.sla.statutes import ASK
 from channels.sms import segments
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import blueprint, clocks, history, room
+from contactcentre.web.desk import blueprint, clocks, history, promises, room
 from contactcentre.web.desk.clocks import Chip
+from contactcentre.web.desk.drafts import Draft
 from contactcentre.web.desk.history import Line, Setting
+from contactcentre.web.desk.promises import Offer
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import new_key
 
 MOST_CHANGES = 100
+#: what can be written below a case
+COMPOSED = ("reply", "note", "contact")
 #: a change commits a little after the instant it carries
 OVERLAP = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What an agent had written when a form came back. ``error`` is about ``field``; ``newer`` are words unread."""
-
-    form: str = "reply"
-    text: str = ""
-    error: str = ""
-    field: str = ""
-    newer: tuple[str, ...] = ()
-    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +51,7 @@ class OpenCase:
     reply_from: str | None
     address: str
     told: tuple[NoticeRow, ...]
+    offer: Offer
 
 
 @blueprint.get("")
@@ -77,7 +71,8 @@ def case(reference: str) -> str | AnyResponse:
     digits = references.parse(reference)
     if digits is not None and reference != references.written(digits):
         return redirect(room.case_address(digits, request.query_string.decode("latin-1")), 301)
-    return show_case(reference, Draft(form="note" if request.args.get("compose") == "note" else "reply"))
+    wanted = request.args.get("compose", "")
+    return show_case(reference, Draft(wanted if wanted in COMPOSED else "reply"))
 
 
 @blueprint.get("/changes")
@@ -118,17 +113,22 @@ def show_case(reference: str, draft: Draft) -> str:
         city=city,
         outcomes=list(Outcome),
         longest=LONGEST_REPLY,
-        keys={form: new_key() for form in FORMS},
+        keys=Keys(),
+        ask=ASK,
     )
 
 
-FORMS = ("reply", "note", "take", "assign", "transfer", "status", "rename")
+class Keys(dict[str, str]):
+    """A key for each form that a page has, made when it is asked for."""
+
+    def __missing__(self, form: str) -> str:
+        return self.setdefault(form, new_key())
 
 
 def _open(session: Session, who: Viewer, reference: str, *, city: City, query: str) -> OpenCase:
     view = case_query.load(session, who, reference, city=city)
     now, zone = clock.now(session), room.zone_of(city)
-    every = colleagues.of_department(session, who, department=None)
+    every = colleagues.of_department(session, who, department=None, action=Action.NOTE)
     may_answer = colleagues.of_department(session, who, department=view.row.department)
     setting = Setting(city, zone, {one.id: one.name for one in every})
     account = city.accounts.get(view.reply_account or "")
@@ -144,6 +144,7 @@ def _open(session: Session, who: Viewer, reference: str, *, city: City, query: s
         reply_from=account.address if account else None,
         address=room.case_address(view.row.reference, query),
         told=tuple(notices.of_case(session, who, case_id=view.row.id)),
+        offer=promises.offer(session, who, view, city=city, now=now, zone=zone),
     )  # fmt: skip
 
 
