@@ -154,10 +154,10 @@ def _family(city: City, decision: Decision) -> str | None:
 def _first_lines(
     inbound: InboundMessage, arrival: Arrival, match: Match, decision: Decision, promises: list[Promise]
 ) -> tuple[Happened, ...]:
-    place = {"department": decision.department, "service": decision.service}
     opened: Mapping[str, Any] = {"channel": inbound.channel, "account": inbound.account, "reason": match.detail}
+    routed = {"department": decision.department, "service": decision.service, **routing_values(decision)}
     return (
         Happened("opened", "citizen", opened, message_id=arrival.message_id),
-        Happened("routed", "system", {**place, **routing_values(decision)}),
+        Happened("routed", "system", routed),
         *(one.happened for one in promises),
     )

@@ -37,6 +37,7 @@ class Action(StrEnum):
     TRANSFER = "transfer"
     OVERRIDE = "override"
     OPEN = "open"
+    FIGURES = "figures"
     CONFIGURE = "configure"
     OPERATE = "operate"
     AUDIT = "audit"
@@ -91,12 +92,12 @@ _WORK = frozenset(
 )
 _ON_CASES: dict[str, frozenset[Action]] = {
     Role.AGENT: _WORK,
-    Role.SUPERVISOR: _WORK | {Action.OVERRIDE},
+    Role.SUPERVISOR: _WORK | {Action.OVERRIDE, Action.FIGURES},
     Role.INFORMATION_OFFICER: _WORK | {Action.OVERRIDE},
     Role.COUNTER_CLERK: frozenset({Action.READ, Action.NOTE, Action.OPEN}),
     Role.FIELD_OFFICER: frozenset({Action.READ, Action.NOTE}),
-    Role.EXECUTIVE: frozenset({Action.READ}),
-    Role.AUDITOR: frozenset({Action.READ}),
+    Role.EXECUTIVE: frozenset({Action.READ, Action.FIGURES}),
+    Role.AUDITOR: frozenset({Action.READ, Action.FIGURES}),
     Role.INTEGRATION: _WORK,
 }
 _ON_INSTALLATION: dict[str, frozenset[Action]] = {

@@ -19,10 +19,11 @@ JOBS = {
     "workers.deliver.drain": "deliver",
     "workers.fetch.reconcile": "fetch",
     "workers.fetch.media": "fetch",
+    "workers.examine.sums": "examine",
 }
 #: in the order in which a worker looks: a beat and a notice are rare and short, and must not wait behind a day's
 #: broadcast
-QUEUES = ("probe", "notify", "deliver", "fetch")
+QUEUES = ("probe", "notify", "deliver", "fetch", "examine")
 PATIENCE = 0.05
 REST_AFTER_FAILURE = 5.0
 #: seconds in which equal nudges of a busy process become one

@@ -1,7 +1,7 @@
-"""The ticker: due timers, failed callbacks, waiting messages, lapsed leases, live events, seals. Any number may run.
+"""The ticker: due timers, failed callbacks, waiting messages, lapsed leases, live events, seals, figures.
 
-Correct without a leader: every piece of work is claimed in PostgreSQL and written there, so a second ticker finds
-what the first has left, and a stopped one holds up nobody.
+Any number may run. Correct without a leader: every piece of work is claimed in PostgreSQL and written there, so a
+second ticker finds what the first has left, and a stopped one holds up nobody.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ import structlog
 
 from cases import clock, closing, media, notices, outbox, outcomes
 from cases.models.raw import RawState
-from cases.sla import examining, waking
+from cases.sla import waking
 from channels.base import Lists
 from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
+from contactcentre.examinations import examine
+from contactcentre.figures import count_figures
 from contactcentre.live_events import project
 from contactcentre.presence import sign
 from contactcentre.production import refuse_weak
@@ -65,6 +67,7 @@ def main() -> int:
             guarded("leases", lambda: expire_leases(container))
             guarded("calendars", lambda: follow_calendars(container))
             guarded("clinic", lambda: examine(container))
+            guarded("figures", lambda: count_figures(container))
         if turn % (SLOW_EVERY * 4) == 0:
             guarded("closing", lambda: close_resolved(container))
             guarded("reconcile", lambda: ask_for_lists(container))
@@ -103,17 +106,6 @@ def wake_timers(container: Container) -> int:
     while count := container.db.run(work):
         total += count
     return total
-
-
-def examine(container: Container) -> int:
-    """Compare some promises with their histories, and begin to once a day; returns how many cases were looked at."""
-
-    def work(uow: UnitOfWork) -> int:
-        at = clock.now(uow.session)
-        examining.begin_daily(uow.session, at=at)
-        return examining.advance(uow.session, container.city.calendars, at=at)
-
-    return container.db.run(work)
 
 
 def replay_raw(container: Container) -> int:

@@ -8,6 +8,7 @@ from cases.models.configuration import ConfigurationActive, ConfigurationVersion
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
 from cases.models.examination import DriftRow, Examination
+from cases.models.figure import FigureCase, FigureFact, FigureSum
 from cases.models.media import IncomingMedia
 from cases.models.notice import Absence, Notice, Shift
 from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport
@@ -42,6 +43,9 @@ __all__ = [
     "EventDetail",
     "Examination",
     "Fetched",
+    "FigureCase",
+    "FigureFact",
+    "FigureSum",
     "Filing",
     "IdempotencyKey",
     "IncomingMedia",

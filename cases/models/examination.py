@@ -13,7 +13,8 @@ from cases.base import Base, Key
 class Examination(Base):
     """Promises being compared with the histories they must follow from.
 
-    ``cursor`` is the last case that it has come to; ``waiting`` counts timers with a recalculation before them.
+    ``cursor`` is the last case that it has come to; ``waiting`` counts timers with a recalculation before them. Since
+    ``walked_at`` only the sums of figures are still to be compared.
     """
 
     __tablename__ = "examination"
@@ -26,6 +27,7 @@ class Examination(Base):
     waiting: Mapped[int] = mapped_column(server_default=text("0"))
     drifts: Mapped[int] = mapped_column(server_default=text("0"))
     started_at: Mapped[datetime]
+    walked_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (

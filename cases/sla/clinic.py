@@ -33,9 +33,9 @@ _HELD = _SHOWN.with_for_update(read=True, of=Case)
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One value that does not follow from the history. ``of`` names the timer, or the case's own deadline."""
+    """One value that does not follow from the history. ``of`` names the timer, the case's own deadline or a sum."""
 
-    case_id: int
+    case_id: int | None
     of: str
     what: str
     stored: str
@@ -58,7 +58,7 @@ def look(session: Session, case_ids: Collection[int], *, calendars: Calendars) -
     may have written.
     """
     first = _compare(session, case_ids, calendars, held=False)
-    suspects = {one.case_id for one in first.drifts}
+    suspects = {one.case_id for one in first.drifts if one.case_id is not None}
     if not suspects:
         return first
     again = _compare(session, suspects, calendars, held=True)

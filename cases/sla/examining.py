@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +21,9 @@ EVERY = timedelta(days=1)
 #: drifts that are kept of one examination: what is more is one and the same fault
 KEPT = 1000
 _LAST = select(Examination).order_by(Examination.id.desc()).limit(1)
-_OPEN = select(Examination).where(Examination.finished_at.is_(None)).with_for_update(skip_locked=True)
+_UNFINISHED = select(Examination).where(Examination.finished_at.is_(None)).execution_options(populate_existing=True)
+_WALKING = _UNFINISHED.where(Examination.walked_at.is_(None)).with_for_update(skip_locked=True)
+_WALKED = _UNFINISHED.where(Examination.walked_at.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,8 @@ def begin_daily(session: Session, *, at: datetime) -> bool:
 
 
 def advance(session: Session, calendars: Calendars, *, at: datetime, limit: int = MOST) -> int:
-    """Look at the next cases with live timers; returns how many, and 0 where nothing is to be done.
-
-    The examination ends with the chunk after which nothing is left.
-    """
-    row = session.scalars(_OPEN.execution_options(populate_existing=True)).one_or_none()
+    """Look at the next cases with live timers; returns how many, and 0 where nothing is to be done."""
+    row = session.scalars(_WALKING).one_or_none()
     if row is None:
         return 0
     cases = _next(session, row.cursor, limit)
@@ -62,9 +61,25 @@ def advance(session: Session, calendars: Calendars, *, at: datetime, limit: int 
     if cases:
         row.cursor = cases[-1]
     if len(cases) < limit:
-        row.finished_at = at
+        row.walked_at = at
     session.flush()
     return len(cases)
+
+
+def walked(session: Session) -> bool:
+    """Tell whether only the sums are still to be compared."""
+    return session.scalars(_WALKED).one_or_none() is not None
+
+
+def finish(session: Session, compare: Callable[[], Sequence[Drift]], *, at: datetime) -> bool:
+    """End the examination whose cases have been come to, with what comparing the sums finds; by one caller alone."""
+    row = session.scalars(_WALKED.with_for_update(skip_locked=True)).one_or_none()
+    if row is None:
+        return False
+    _keep(session, row, compare(), at=at)
+    row.finished_at = at
+    session.flush()
+    return True
 
 
 def last(session: Session) -> Found | None:

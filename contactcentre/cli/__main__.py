@@ -15,6 +15,7 @@ COMMANDS = {
     "config": "configuration:group",
     "demo": "demo:group",
     "doctor": "doctor:doctor",
+    "figures": "figures:figures",
     "holidays": "holidays:group",
     "ledger": "ledger:ledger",
     "outbox": "outbox:group",

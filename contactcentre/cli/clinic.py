@@ -13,6 +13,7 @@ from cases.models import Case, Timer
 from cases.references import written
 from cases.sla.clinic import Drift, look
 from cases.sla.timers import LIVE
+from contactcentre import examinations
 from contactcentre.cli.call import Call, Failed, with_call
 from contactcentre.db import UnitOfWork
 
@@ -23,7 +24,10 @@ CASES = 500
 @click.option("--ended", is_flag=True, help="Of cases whose promises have all ended too.")
 @with_call
 def clinic(call: Call, *, ended: bool) -> None:
-    """Reckon promises again from the histories alone and compare; exit code 1 where one drifts. Changes nothing."""
+    """Reckon promises and yesterday's figures again from the histories alone; exit code 1 where one drifts.
+
+    Nothing is changed.
+    """
     db, calendars = call.container.db, call.container.city.calendars
     last, cases, timers, waiting = 0, 0, 0, 0
     drifts: list[dict[str, Any]] = []
@@ -39,6 +43,7 @@ def clinic(call: Call, *, ended: bool) -> None:
             break
         last, cases, timers, waiting = chosen[-1], cases + len(chosen), timers + compared, waiting + outdated
         drifts += found
+    drifts += db.run(lambda uow: _of_sums(uow.session, call))
     if call.as_json:
         call.show_json({"cases": cases, "timers": timers, "waiting": waiting, "drifts": drifts})
     else:
@@ -56,13 +61,14 @@ def _after(session: Session, last: int, *, ended: bool) -> Sequence[int]:
 def _rows(session: Session, drifts: Sequence[Drift]) -> list[dict[str, Any]]:
     query = select(Case.id, Case.reference).where(Case.id.in_({one.case_id for one in drifts}))
     references = {row.id: written(row.reference) for row in session.execute(query)}
-    return [
-        {
-            "reference": references[one.case_id],
-            "of": one.of,
-            "what": one.what,
-            "stored": one.stored,
-            "derived": one.derived,
-        }
-        for one in drifts
-    ]
+    return [_row(one, references.get(one.case_id or 0)) for one in drifts]
+
+
+def _of_sums(session: Session, call: Call) -> list[dict[str, Any]]:
+    day = examinations.yesterday(session, call.container)
+    return [_row(one, None) for one in examinations.of_sums(session, call.container.city, day)]
+
+
+def _row(one: Drift, reference: str | None) -> dict[str, Any]:
+    values = {"of": one.of, "what": one.what, "stored": one.stored, "derived": one.derived}
+    return {"reference": reference, **values}

@@ -20,6 +20,7 @@ from contactcentre.web import (
 )
 from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
     acts,
+    figures,
     notices,
     pages,
     people,

@@ -52,7 +52,7 @@ def register(app: Flask) -> None:
 
 
 def allowed(action: str) -> bool:
-    """Tell whether the agent who is logged in may do this to the installation."""
+    """Tell whether the agent who is logged in may do this to the installation, or to any case at all."""
     return may(context.viewer(), Action(action))
 
 

@@ -6,18 +6,16 @@ import argparse
 from pathlib import Path
 
 from contactcentre.engines import ports
-from tests.bench import engines, ingest, outbox, seed, timers
+from tests.bench import counting, engines, ingest, outbox, seed, timers
 from tests.bench.figures import Figure, Report
 
-NAMES = ("seed", "ingest", "outbox", "timers")
+NAMES = ("seed", "ingest", "outbox", "timers", "counting")
 
 
 def main() -> None:
     """Run the benchmarks named, or all but the seeding of a million."""
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: ingest, outbox and timers)"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: all but seed)")
     parser.add_argument(
         "--cases",
         type=int,
@@ -30,7 +28,7 @@ def main() -> None:
         if name not in NAMES:
             parser.error(f"{name}: is no benchmark; one of {', '.join(NAMES)}")
     report = Report()
-    for name in asked.names or ["ingest", "outbox", "timers"]:
+    for name in asked.names or NAMES[1:]:
         if name == "seed":
             seeded(asked.data, asked.cases or 1_000_000, report)
         elif name == "outbox":
@@ -41,6 +39,9 @@ def main() -> None:
             for among in [asked.cases] if asked.cases else timers.AMONG:
                 with engines.site(asked.data / "timers", fresh=True) as site:
                     timers.run(site, among, report)
+        elif name == "counting":
+            with engines.site(asked.data / "counting", fresh=True) as site:
+                counting.run(site, asked.cases or counting.WEEK, report)
         else:
             ingested(asked.data, asked.cases, report)
     if asked.json:

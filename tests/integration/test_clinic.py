@@ -120,6 +120,7 @@ def test_an_examination_comes_to_every_live_case_once_and_keeps_what_it_found(de
         assert found is not None
         assert (found.examination.cases, found.examination.timers, found.examination.drifts) == (3, 6, 1)
         assert [(one.case_id, one.what) for one in found.drifts] == [(first, "nearest deadline")]
+    assert desk.db.run(lambda uow: examining.finish(uow.session, list, at=now()))
     assert not desk.db.run(lambda uow: examining.begin_daily(uow.session, at=now()))
     desk.at("2026-03-04 09:00")
     assert desk.db.run(lambda uow: examining.begin_daily(uow.session, at=now()))

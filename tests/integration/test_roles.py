@@ -18,7 +18,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from cases import clock, lifecycle, replies
 from cases.lifecycle import Status
-from cases.models import Case, Event, EventDetail, Lease, Message
+from cases.models import Case, Event, EventDetail, FigureSum, Lease, Message
 from cases.models.event import Happened, record
 from config.settings import Settings, child_environment, load, read_instance
 from contactcentre.container import Container
@@ -125,6 +125,7 @@ def test_every_duty_of_a_ticker_is_done(site: Container, environ: dict[str, str]
     assert [line for line in said if line["level"] in ("error", "warning")] == []
     with site.db.reader() as session:
         assert session.get(Lease, "process:ticker") is not None
+        assert "first_response" in session.scalars(select(FigureSum.measure)).all()
 
 
 @pytest.mark.parametrize(

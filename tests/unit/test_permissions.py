@@ -9,20 +9,20 @@ import pytest
 
 from cases.permissions import PUBLIC, SYSTEM, Action, Role, Viewer, ViewerKind, may, reach
 
-#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Configure Operate
-#: aUdit
-COLUMNS = dict(zip("RpnATXVOcou", Action, strict=True))
+#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Figures; Configure
+#: Operate aUdit
+COLUMNS = dict(zip("RpnATXVOFcou", Action, strict=True))
 MATRIX = {
     Role.AGENT: "RpnATXO",
     Role.COUNTER_CLERK: "RnO",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXVOou",
+    Role.SUPERVISOR: "RpnATXVOFou",
     Role.INFORMATION_OFFICER: "RpnATXVO",
     Role.PRCC_MEMBER: "",
     Role.EDITOR: "",
-    Role.EXECUTIVE: "R",
+    Role.EXECUTIVE: "RF",
     Role.ASSEMBLY_MEMBER: "",
-    Role.AUDITOR: "Ru",
+    Role.AUDITOR: "RFu",
     Role.ADMINISTRATOR: "cou",
     Role.INTEGRATION: "RpnATXOo",
 }

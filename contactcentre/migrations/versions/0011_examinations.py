@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.String(), nullable=False),
         *(sa.Column(name, _BIG, server_default=_ZERO, nullable=False) for name in _COUNTS),
         sa.Column("started_at", _INSTANT, nullable=False),
+        sa.Column("walked_at", _INSTANT, nullable=True),
         sa.Column("finished_at", _INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_examination")),
     )

@@ -1,0 +1,1 @@
+"""Figures: what is counted from the histories of all cases, by day, department, service and channel."""

@@ -1,0 +1,64 @@
+"""A case ends, waits, is taken up again, or goes into another one."""
+
+from __future__ import annotations
+
+from cases.figures import openings
+from cases.figures.lines import Line
+from cases.figures.tally import Tally
+from cases.lifecycle import Status
+from cases.sla.policy import PAUSING
+
+_STANDS_STILL = (*PAUSING, Status.RESOLVED)
+
+
+def status_changed(tally: Tally, line: Line) -> None:
+    """Follow the case from one status into another."""
+    state, to = tally.state, line.text("to")
+    if state.away and state.away[-1][1] is None:
+        state.away[-1] = (state.away[-1][0], line.at)
+    if to == Status.RESOLVED:
+        _resolved(tally, line.at)
+    elif to == Status.CLOSED:
+        _closed(tally, line.at)
+    elif line.text("from") == Status.RESOLVED:
+        _reopened(tally, line.at)
+    if to in _STANDS_STILL:
+        state.away.append((line.at, None))
+
+
+def merged(tally: Tally, at: int) -> None:
+    """Let a case that goes into another leave attainment, and what waits."""
+    state = tally.state
+    for promise in state.promises.values():
+        if promise.filed is not None:
+            tally.take_back(promise.filed)
+        promise.filed, promise.stands = None, False
+    openings.end_leg(tally, at)
+    state.merged, state.open = True, False
+
+
+def _resolved(tally: Tally, at: int) -> None:
+    state = tally.state
+    openings.end_leg(tally, at)
+    state.open, state.cycles = False, state.cycles + 1
+    lasted = tally.setting.lasted(state.calendar, state.started, at, state.stood(at))
+    if state.cycles == 1:
+        tally.file("first_resolution", at, instance=1, lasted=lasted)
+    state.resolved = tally.file("resolved", at, instance=state.cycles, lasted=lasted)
+
+
+def _reopened(tally: Tally, at: int) -> None:
+    """Take back the resolution that did not last; that it did not is counted under its own day."""
+    state = tally.state
+    if state.resolved is not None:
+        tally.take_back(state.resolved, instance=state.cycles)
+        again = state.resolved._replace(measure="reopened")
+        tally.add(again)
+    state.resolved, state.open = None, True
+    openings.begin_leg(tally, at)
+
+
+def _closed(tally: Tally, at: int) -> None:
+    openings.end_leg(tally, at)
+    tally.state.open = False
+    tally.file("closed", at)

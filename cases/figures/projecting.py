@@ -1,0 +1,104 @@
+"""The projector of figures: counts committed events, each exactly once, a batch in one transaction.
+
+The cursor runs over the events in the order of their transactions and only tells which cases have something new: events
+of one case may be numbered otherwise than their transactions. What is new of a case is read in the order of its own
+chain, from the event on that was counted last. So an event is counted once however often the cursor passes it, and one
+of an older transaction that commits late is found when the cursor comes to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cases.figures import reading, storing
+from cases.figures.folding import fold
+from cases.figures.setting import Setting
+from cases.figures.states import State
+
+NAME = "figures"
+MOST_EVENTS = 1000
+
+_CURSOR = text(
+    """
+    select xid, event_id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next
+      from projection_cursor where name = :name for update skip locked
+    """
+)
+_BEGIN = text(
+    """
+    insert into projection_cursor (name, xid, event_id, moved_at) values (:name, 0, 0, :at) on conflict do nothing
+    """
+)
+# Only transactions older than the oldest running one: whatever commits later has a higher number.
+_EVENTS = text(
+    """
+    select xid::text::bigint as xid, id, case_id from event
+     where (xid, id) > (cast(cast(:xid as text) as xid8), :event_id) and xid < pg_snapshot_xmin(pg_current_snapshot())
+     order by event.xid, id limit :limit
+    """
+)
+_MOVE = text("update projection_cursor set xid = :xid, event_id = :event_id, moved_at = :at where name = :name")
+
+
+def project(session: Session, setting: Setting, *, at: datetime, limit: int = MOST_EVENTS) -> int:
+    """Count what the next events of the cursor tell of; returns how many it passed, 0 while another is counting."""
+    place = take_cursor(session, at=at)
+    if place is None:
+        return 0
+    values = {"xid": str(place[0]), "event_id": place[1], "limit": limit}
+    found = session.execute(_EVENTS, values).all()
+    if not found:
+        return 0
+    count(session, sorted({row.case_id for row in found}), setting)
+    last = found[-1]
+    session.execute(_MOVE, {"name": NAME, "xid": last.xid, "event_id": last.id, "at": at})
+    return len(found)
+
+
+def take_cursor(session: Session, *, at: datetime) -> tuple[int, int] | None:
+    """Lock the cursor and return transaction and event that it stands at; None while another holds it.
+
+    A database that was loaded from a dump numbers its transactions from anew: there the cursor begins again, and finds
+    counted what was.
+    """
+    session.execute(_BEGIN, {"name": NAME, "at": at})
+    cursor = session.execute(_CURSOR, {"name": NAME}).one_or_none()
+    if cursor is None:
+        return None
+    return (0, 0) if cursor.xid >= cursor.next else (cursor.xid, cursor.event_id)
+
+
+def count(session: Session, cases: Sequence[int], setting: Setting) -> None:
+    """Count what is new in the histories of these cases; the caller holds the cursor."""
+    lines = reading.uncounted(session, cases)
+    if not lines:
+        return
+    kept = reading.kept(session, list(lines))
+    states: dict[int, State] = {}
+    gathered = storing.Gathered()
+    for case_id, new in lines.items():
+        state = states[case_id] = kept.get(case_id) or State()
+        before, known = state.confidential, state.seq
+        entries = fold(state, new, setting)
+        if known and state.confidential != before:
+            _moved_over(session, gathered, case_id, state, setting, known=known)
+        else:
+            gathered.add(case_id, entries, confidential=state.confidential)
+    storing.add_sums(session, gathered.sums)
+    storing.set_facts(session, gathered.facts)
+    storing.set_states(session, states)
+
+
+def _moved_over(
+    session: Session, gathered: storing.Gathered, case_id: int, state: State, setting: Setting, *, known: int
+) -> None:
+    """Take back all that was counted of a case which is confidential now, or no longer, and count it as that."""
+    history, secret = reading.whole(session, [case_id])[case_id], state.confidential
+    counted = fold(State(), [line for line in history if line.seq <= known], setting)
+    gathered.add(case_id, counted, confidential=not secret, sign=-1)
+    again = fold(State(), [line for line in history if line.seq <= state.seq], setting)
+    gathered.add(case_id, again, confidential=secret)

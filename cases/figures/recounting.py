@@ -1,0 +1,140 @@
+"""Counting a period again from the histories alone, and how what is stored differs from that.
+
+The histories are counted by the code that the projector uses, as far as the projector has come. Which cases to read
+is taken from their rows; what is counted of them is not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from cases.base import table
+from cases.figures import differences, nights, reading, storing
+from cases.figures.differences import Difference
+from cases.figures.folding import fold
+from cases.figures.projecting import NAME
+from cases.figures.reading import Counted
+from cases.figures.setting import Lasted, Setting
+from cases.figures.states import Filed, State
+from cases.figures.storing import Fact, FactKey, Key
+from cases.models import FigureFact, FigureSum
+
+#: held until the transaction ends, so that nothing is counted between reading the figures and the histories
+_HOLD = text("select xid, event_id from projection_cursor where name = :name for update")
+# A case that the counting has lost is read up to the cursor.
+_CASES = """
+    select c.id, coalesce(f.confidential, false) as confidential, coalesce(f.seq, (
+               select max(e.seq) from event e where e.case_id = c.id
+                  and (e.xid, e.id) <= (cast(cast(:xid as text) as xid8), :event_id)), 0) as seq
+      from case_file c left join figure_case f on f.case_id = c.id
+"""
+_TOUCHED = text(f"{_CASES} where c.updated_at >= :since and c.opened_at < :until order by c.id")
+_OPEN_THEN = text(
+    f"""
+    {_CASES} where c.opened_at < :until and (c.updated_at >= :since or c.status not in ('resolved', 'closed'))
+    order by c.id
+    """
+)
+_SUMS, _FACTS = table(FigureSum), table(FigureFact)
+_OF_CASES = text("figure_fact.case_id = any(:cases)")
+_OF_OTHERS = text("not exists (select from unnest(cast(:cases as bigint[])) as c(id) where c.id = figure_fact.case_id)")
+_NIGHTS = select(func.min(FigureSum.day), func.max(FigureSum.day)).where(FigureSum.measure == "night")
+
+
+def recount(session: Session, setting: Setting, *, since: date, until: date) -> Sequence[Difference]:
+    """Compare the figures of these local days, both included, with the histories. Changes nothing.
+
+    The projector waits until the caller's transaction ends. A case that is touched later still belongs to its days,
+    so the further back they lie, the more cases are read. Working time is compared only where the calendar is still
+    what it was; nights are compared without regard to what has become confidential since.
+    """
+    place = session.execute(_HOLD, {"name": NAME}).one_or_none()
+    if place is None:
+        return ()
+    asked = _Asked(session, setting, since, until, {"xid": str(place.xid), "event_id": place.event_id})
+    return [*asked.days(), *asked.nights()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One recount; ``cursor`` is how far the projector has come."""
+
+    session: Session
+    setting: Setting
+    since: date
+    until: date
+    cursor: Mapping[str, Any]
+
+    def days(self) -> Sequence[Difference]:
+        """Compare what was counted as it happened, a few hundred cases at a time."""
+        cases = self._cases(_TOUCHED, self.since, self.until)
+        days = range(self.since.toordinal(), self.until.toordinal() + 1)
+        sums, found = Counter[Key](), list[Difference]()
+        for chunk in reading.in_chunks(self.session, cases):
+            gathered, states = storing.Gathered(), {one.case_id: State() for one, _ in chunk}
+            for one, lines in chunk:
+                entries = fold(states[one.case_id], lines, self.setting)
+                gathered.add(one.case_id, entries, confidential=states[one.case_id].confidential)
+            facts = {key: fact for key, fact in gathered.facts.items() if fact is not None and fact[0].day in days}
+            found += differences.of_facts(self._stored_facts(_OF_CASES, list(states)), facts)
+            found += differences.of_states(reading.kept(self.session, list(states)), states)
+            sums.update({key: number for key, number in gathered.sums.items() if key[0].day in days})
+        found += differences.of_facts(self._stored_facts(_OF_OTHERS, [one.case_id for one in cases]), {})
+        return [*differences.of_sums(self._stored_sums(nightly=False), sums), *found]
+
+    def nights(self) -> Sequence[Difference]:
+        """Compare what was counted at the end of each day, of all days between the first and the last night."""
+        row = self.session.execute(_NIGHTS).one()
+        first: date | None = row[0]
+        last: date = row[1]
+        if first is None:
+            return ()
+        counted = Counter[Key]()
+        for number in range(max(self.since, first).toordinal(), min(self.until, last).toordinal() + 1):
+            day = date.fromordinal(number)
+            cases = self._cases(_OPEN_THEN, day + timedelta(days=1), day)
+            counted.update(nights.as_they_stood(self.session, self.setting, day, cases))
+            counted[Filed("night", "", number, "", "", ""), False] += 1
+        return list(differences.of_sums(_openly(self._stored_sums(nightly=True)), _openly(counted)))
+
+    def _cases(self, which: Any, touched: date, opened: date) -> Sequence[Counted]:
+        """Return the cases that were touched since a day began, and opened before another had ended."""
+        since = self.setting.midnight(touched) - nights.MARGIN
+        until = self.setting.midnight(opened + timedelta(days=1))
+        rows = self.session.execute(which, {**self.cursor, "since": since, "until": until})
+        return [Counted(*row) for row in rows]
+
+    def _stored_sums(self, *, nightly: bool) -> Mapping[Key, int]:
+        which = _SUMS.c.measure.in_(nights.MEASURES)
+        query = select(*_SUMS.c).where(_SUMS.c.day.between(self.since, self.until), which if nightly else ~which)
+        return {
+            (
+                Filed(row.measure, row.part, row.day.toordinal(), row.department, row.service, row.channel),
+                row.confidential,
+            ): row[-1]
+            for row in self.session.execute(query)
+        }
+
+    def _stored_facts(self, which: Any, cases: Sequence[int]) -> Mapping[FactKey, Fact]:
+        query = select(*_FACTS.c).where(_FACTS.c.day.between(self.since, self.until), which)
+        rows = self.session.execute(query, {"cases": cases})
+        return {(row.case_id, row.measure, row.instance): _fact(row) for row in rows}
+
+
+def _fact(row: Any) -> Fact:
+    filed = Filed(row.measure, "", row.day.toordinal(), row.department, row.service, row.channel)
+    return filed, Lasted(row.wall, row.business, row.calendar_mark), row.confidential
+
+
+def _openly(sums: Mapping[Key, int]) -> Mapping[Key, int]:
+    found = Counter[Key]()
+    for (filed, _), number in sums.items():
+        found[filed, False] += number
+    return found
