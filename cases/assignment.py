@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases import access, clock
+from cases import access, clock, profiles, unowned
 from cases.departments import City
 from cases.errors import Invalid, NotAllowed
 from cases.lifecycle import ENDED, Status, move
@@ -32,12 +34,39 @@ def assign(
     if agent_id is not None and not may(viewer_of(session, agent_id), Action.REPLY, case):
         raise Invalid("This agent may not work on cases of this department.", field="agent")
     at = clock.now(session)
-    case.assignee_id = agent_id
-    happened = [Happened("assigned" if agent_id else "unassigned", viewer.actor, {"agent": agent_id})]
-    if case.status == Status.NEW and agent_id is not None:
-        happened += move(session, case, Status.OPEN, calendars=city.calendars, at=at, actor=viewer.actor)
-    record(session, case, happened, at=at)
+    give(session, case, agent_id, city=city, actor=viewer.actor, at=at)
+    if agent_id is not None:
+        profiles.got_one(session, [agent_id], at=at)
     return case
+
+
+def take_next(session: Session, viewer: Viewer, city: City) -> Case | None:
+    """Give the viewer, who must be an agent, the next case of their departments that nobody owns; None: there is none.
+
+    A case that somebody else holds in this instant is passed by, so that two never get the same.
+    """
+    if viewer.kind is not ViewerKind.AGENT or viewer.id is None:
+        raise NotAllowed("Only an agent can take a case.")
+    known = profiles.profile(session, viewer.id)
+    case = unowned.next_for(session, viewer, city=city, languages=known.languages, skills=known.skills)
+    if case is None:
+        return None
+    at = clock.now(session)
+    give(session, case, viewer.id, city=city, actor=viewer.actor, at=at, why="next of the queue")
+    profiles.got_one(session, [viewer.id], at=at)
+    return case
+
+
+def give(
+    session: Session, case: Case, agent_id: int | None, *, city: City, actor: str, at: datetime, why: str = ""
+) -> None:
+    """Make a locked case an agent's, or nobody's, and write it down with the reason; asks nobody's permission."""
+    case.assignee_id = agent_id
+    values: dict[str, object] = {"agent": agent_id, **({"why": why} if why else {})}
+    happened = [Happened("assigned" if agent_id else "unassigned", actor, values)]
+    if case.status == Status.NEW and agent_id is not None:
+        happened += move(session, case, Status.OPEN, calendars=city.calendars, at=at, actor=actor)
+    record(session, case, happened, at=at)
 
 
 def transfer(session: Session, viewer: Viewer, *, city: City, reference: str, department: str, reason: str) -> Case:

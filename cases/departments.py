@@ -10,7 +10,7 @@ from cases.references import References
 from cases.routing.rules import Rule
 from cases.sla.calendar import ALWAYS_OPEN, Calendar
 from cases.sla.holidays import Holiday
-from cases.sla.policy import Policy
+from cases.sla.policy import Policy, Target
 from cases.sla.statutes import Statute
 from cases.texts import Catalogue
 
@@ -45,6 +45,21 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Assigning:
+    """How a department's cases find their agents: ``push`` gives them out, else agents take them.
+
+    ``cap``: open cases of one agent up to which they are given more. With ``tags`` a case goes only to who fits it,
+    else they are preferred. ``pull_back_after`` counts by ``calendar``, None for that of the department's promises.
+    """
+
+    push: bool = False
+    cap: int = 20
+    tags: bool = False
+    pull_back_after: Target | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Department:
     """Who answers."""
 
@@ -52,6 +67,7 @@ class Department:
     name: str
     short_name: str
     services: tuple[Service, ...] = ()
+    assigning: Assigning = field(default_factory=Assigning)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Any number of callers may run; what one has locked the others pass by, and no st
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,16 +15,16 @@ from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cases import arrivals, outbox, references
+from cases import arrivals, outbox, references, rota
 from cases.base import table
 from cases.departments import Account, City
 from cases.lifecycle import ENDED
 from cases.messages import Address, AddressKind
-from cases.models import Absence, Agent, AgentRole, Case, Escalation, Notice, Shift, Task, Thread, Timer
 from cases.models import Address as AddressRow
+from cases.models import Agent, Case, Escalation, Notice, Task, Thread, Timer
 from cases.outbox import Draft, MessageClass
 from cases.permissions import Viewer, ViewerKind
-from cases.recipients import Leave, Owned, Owner, Person, Staff, week_of
+from cases.recipients import Owned, Owner, Staff
 from cases.sla.calendar import ALWAYS_OPEN
 from cases.sla.terms import thawed
 from cases.sla.timers import LIVE
@@ -89,7 +88,7 @@ def address(session: Session, *, city: City, at: datetime, most: int = MOST) -> 
     found = session.execute(_UNNOTICED, {"most": most}).all()
     if not found:
         return 0
-    staff = _staff(session, city, at=at)
+    staff = rota.read(session, city, at=at)
     rows = [
         row
         for one, timer, case, doer in found
@@ -168,26 +167,6 @@ def _notices(
 def _owned(case: Case, doer: int | None) -> Owned:
     """Return whose a promise is: a task's is its assignee's; nobody's task, and all else, is the case's own."""
     return case if doer is None else Owner(case.department, case.confidential, doer)
-
-
-def _staff(session: Session, city: City, *, at: datetime) -> Staff:
-    grants = _gathered(session, select(AgentRole.agent_id, AgentRole.role, AgentRole.department))
-    shifts = _gathered(session, select(Shift.agent_id, Shift.weekday, Shift.opens, Shift.closes))
-    absent = select(Absence.agent_id, Absence.since, Absence.until, Absence.stand_in_id).where(Absence.until > at)
-    leave = _gathered(session, absent)
-    people = {}
-    for agent_id, name in session.execute(select(Agent.id, Agent.name).where(Agent.active).order_by(Agent.id)):
-        viewer = Viewer(ViewerKind.AGENT, agent_id, name, frozenset((role, where) for role, where in grants[agent_id]))
-        away = [Leave(*row) for row in leave[agent_id]]
-        people[agent_id] = Person(viewer, week_of((d, o, c) for d, o, c in shifts[agent_id]), away)
-    return Staff(people, city.organisation.timezone)
-
-
-def _gathered(session: Session, query: Any) -> Mapping[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for agent_id, *row in session.execute(query):
-        found[agent_id].append(tuple(row))
-    return found
 
 
 def _account(city: City, case: Case) -> Account | None:

@@ -78,6 +78,11 @@ class Staff:
         chosen = [one for one in there if one is not None] or named
         return [Told(one.id, self._from(one, calendar, at)) for one in {one.id: one for one in chosen}.values()]
 
+    def is_here(self, agent_id: int, *, calendar: Calendar, at: datetime) -> bool:
+        """Tell whether somebody works at an instant: in their hours, and not on leave."""
+        person = self.people.get(agent_id)
+        return person is not None and leave_at(person, at) is None and self._hours(person, calendar).is_open(at)
+
     def _named(self, to: Iterable[str], case: Owned) -> list[Person]:
         found: dict[int, Person] = {}
         for word in to:
@@ -97,7 +102,7 @@ class Staff:
         seen: set[int] = set()
         one: Person | None = person
         while one is not None and one.id not in seen:
-            leave = _leave(one, self._from(one, calendar, at))
+            leave = leave_at(one, self._from(one, calendar, at))
             if leave is None:
                 return one if _reads(one, case) else None
             seen.add(one.id)
@@ -128,7 +133,8 @@ def _windows(rows: Iterable[tuple[int, int, int]], day: int) -> Iterator[Window]
     return (Window(opens, closes) for weekday, opens, closes in rows if weekday == day)
 
 
-def _leave(person: Person, at: datetime) -> Leave | None:
+def leave_at(person: Person, at: datetime) -> Leave | None:
+    """Return the leave that somebody is on at an instant."""
     return next((one for one in person.leave if one.since <= at < one.until), None)
 
 

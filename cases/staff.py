@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cases import clock
+from cases import clock, staff_changes
 from cases.errors import Invalid, NotAllowed, NotFound
 from cases.models import Absence, Agent, AgentRole, Shift
 from cases.notices import BELL, SMS
 from cases.permissions import ANY_DEPARTMENT, Role, Viewer, ViewerKind
 
 LONGEST_REASON = 200
+#: a leave that is ended in the instant of its beginning
+SHORTEST = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Away:
     until: datetime
     stand_in: str | None
     reason: str
+    returns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,12 @@ class Colleague:
 
 def profile(session: Session, viewer: Viewer, *, agent_id: int) -> Colleague:
     """Return an agent for themselves or their supervisor; raises ``NotFound``."""
-    agent = _planned(session, viewer, agent_id)
+    agent = planned(session, viewer, agent_id)
     now, query = clock.now(session), select(Absence, Agent.name).outerjoin(Agent, Agent.id == Absence.stand_in_id)
     query = query.where(Absence.agent_id == agent_id, Absence.until > now).order_by(Absence.since, Absence.id)
-    away = tuple(Away(one.id, one.since, one.until, name, one.reason) for one, name in session.execute(query))
+    away = tuple(
+        Away(one.id, one.since, one.until, name, one.reason, one.returns) for one, name in session.execute(query)
+    )
     shifts = select(Shift.weekday, Shift.opens, Shift.closes).where(Shift.agent_id == agent_id)
     rows = tuple((d, o, c) for d, o, c in session.execute(shifts.order_by(Shift.weekday, Shift.opens)))
     return Colleague(agent.id, agent.name, agent.phone, agent.notify_by, away, rows)
@@ -92,9 +97,13 @@ def add_leave(
     until: datetime,
     stand_in_id: int | None = None,
     reason: str = "",
+    returns: bool = True,
 ) -> int:
-    """Note that somebody is away from ``since`` until just before ``until``; returns the absence's id."""
-    _planned(session, viewer, agent_id)
+    """Note that somebody is away from ``since`` until just before ``until``; returns the absence's id.
+
+    When it begins, their open cases go to the stand-in; with ``returns`` they come back when it ends.
+    """
+    planned(session, viewer, agent_id)
     if until <= since:
         raise Invalid("The last day cannot be before the first.", field="until")
     if until <= clock.now(session):
@@ -105,44 +114,51 @@ def add_leave(
     if stand_in_id is not None and (stand_in is None or not stand_in.active):
         raise Invalid("There is no such colleague.", field="stand_in")
     words = " ".join(reason.split())[:LONGEST_REASON]
-    row = Absence(agent_id=agent_id, since=since, until=until, stand_in_id=stand_in_id, reason=words)
+    row = Absence(agent_id=agent_id, since=since, until=until, stand_in_id=stand_in_id, reason=words, returns=returns)
     session.add(row)
     session.flush()
+    staff_changes.note(session, viewer, agent_id, "leave_added", {**_days(row), "stand_in": stand_in_id})
     return row.id
 
 
 def end_leave(session: Session, viewer: Viewer, *, absence_id: int) -> int:
     """End a leave now, or take back one that has not begun; returns whose it is. Raises ``NotFound``."""
-    row = session.get(Absence, absence_id)
+    row = session.get(Absence, absence_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such leave.")
-    _planned(session, viewer, row.agent_id)
+    planned(session, viewer, row.agent_id)
     now = clock.now(session)
-    if row.since >= now:
+    staff_changes.note(session, viewer, row.agent_id, "leave_ended", _days(row))
+    if row.since >= now and row.handed_at is None:
         session.delete(row)
     else:
-        row.until = min(row.until, now)
+        row.until = min(row.until, max(now, row.since + SHORTEST))
     return row.agent_id
 
 
 def set_hours(session: Session, viewer: Viewer, *, agent_id: int, shifts: Iterable[tuple[int, int, int]]) -> None:
     """Set somebody's own weekly hours; without any they work in the hours of the promises' calendars."""
-    _planned(session, viewer, agent_id)
+    planned(session, viewer, agent_id)
     rows = sorted(set(shifts))
     for (day, _, closes), (next_day, opens, _) in pairwise(rows):
         if day == next_day and opens < closes:
             raise Invalid("The hours of a day must follow one another.", field="hours")
     session.execute(delete(Shift).where(Shift.agent_id == agent_id))
     session.add_all(Shift(agent_id=agent_id, weekday=day, opens=opens, closes=closes) for day, opens, closes in rows)
+    staff_changes.note(session, viewer, agent_id, "hours", {"shifts": [list(one) for one in rows]})
 
 
-def _planned(session: Session, viewer: Viewer, agent_id: int) -> Agent:
+def planned(session: Session, viewer: Viewer, agent_id: int) -> Agent:
     """Return an agent whom the viewer plans for; raises ``NotFound`` for everybody else."""
     agent = session.get(Agent, agent_id)
     own = viewer.kind is ViewerKind.AGENT and viewer.id == agent_id
     if agent is None or not (own or any(one == agent_id for one, _ in people(session, viewer))):
         raise NotFound("There is no such colleague, or none whom you plan for.")
     return agent
+
+
+def _days(row: Absence) -> dict[str, str]:
+    return {"since": row.since.isoformat(), "until": row.until.isoformat()}
 
 
 def _supervised(viewer: Viewer) -> frozenset[str]:

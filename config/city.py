@@ -16,7 +16,7 @@ from cases.sla.holidays import Holiday
 from cases.sla.policy import Policy
 from cases.sla.statutes import Statute
 from channels.settings import AccountSettings, SecretReader
-from config import parts, promises, working_time
+from config import assigning, parts, promises, working_time
 from config.schema import Block, unique
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -83,7 +83,11 @@ def read_department(key: str, block: Block, gathered: Gathered, *, region: str) 
     services = [(one, parts.service(one, key)) for one in block.tables("services")]
     gathered.services += services
     gathered.departments[key] = Department(
-        key, block.text("name"), block.text("short_name"), tuple(service for _, service in services)
+        key,
+        block.text("name"),
+        block.text("short_name"),
+        tuple(service for _, service in services),
+        assigning.read(block.table("assignment"), gathered.calendars),
     )
     for one in block.tables("accounts"):
         account = parts.account(one, key, gathered.read_secret, region=region)

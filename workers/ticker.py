@@ -30,7 +30,7 @@ from contactcentre.presence import sign
 from contactcentre.production import refuse_weak
 from contactcentre.recalculations import follow_calendars
 from contactcentre.sealing import seal_waiting
-from workers import notify
+from workers import assigning, notify
 
 log = structlog.get_logger(__name__)
 EVERY = 0.5
@@ -61,6 +61,7 @@ def main() -> int:
         guarded("timers", lambda: wake_timers(container))
         if turn % SLOW_EVERY == 0:
             guarded("raw", lambda: replay_raw(container))
+            guarded("assigning", lambda: assigning.give_out(container))
             guarded("notices", lambda: nudge_notices(container))
             guarded("outbox", lambda: nudge_waiting(container))
             guarded("media", lambda: nudge_media(container))
@@ -69,6 +70,7 @@ def main() -> int:
             guarded("clinic", lambda: examine(container))
             guarded("figures", lambda: count_figures(container))
         if turn % (SLOW_EVERY * 4) == 0:
+            guarded("hands", lambda: assigning.change_hands(container))
             guarded("closing", lambda: close_resolved(container))
             guarded("reconcile", lambda: ask_for_lists(container))
             # Before the sign of life: who reads that may take it that all accounts have been tried since the start.

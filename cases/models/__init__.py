@@ -2,6 +2,7 @@
 
 from cases.models.account import ApiToken, IdempotencyKey
 from cases.models.agent import Agent, AgentRole, AgentSession, LoginAttempt
+from cases.models.assigning import AgentProfile, Handover, StaffChange
 from cases.models.case import Case, CodeAttempt, Filing, Party
 from cases.models.citizen import Address, Citizen, CitizenAddress
 from cases.models.configuration import ConfigurationActive, ConfigurationVersion
@@ -25,6 +26,7 @@ __all__ = [
     "AccountHealth",
     "Address",
     "Agent",
+    "AgentProfile",
     "AgentRole",
     "AgentSession",
     "ApiToken",
@@ -47,6 +49,7 @@ __all__ = [
     "FigureFact",
     "FigureSum",
     "Filing",
+    "Handover",
     "IdempotencyKey",
     "IncomingMedia",
     "Lease",
@@ -62,6 +65,7 @@ __all__ = [
     "Recalculation",
     "Seal",
     "Shift",
+    "StaffChange",
     "StoredFile",
     "Task",
     "Thread",

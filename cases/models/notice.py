@@ -13,6 +13,7 @@ from cases.base import Base, Key
 class Notice(Base):
     """One escalation as one agent hears of it: once, not before their hours begin.
 
+    What assignment tells has a ``kind`` of its own, no escalation, and for ``due_at`` the instant it happened at.
     ``sent_at`` is when it was told: from then on the bell shows it, and the text message of an agent who wants one
     stands in the outbox (``message_id``). The words are made from the case when it is read.
     """
@@ -22,7 +23,7 @@ class Notice(Base):
     id: Mapped[Key]
     agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
-    escalation_id: Mapped[int] = mapped_column(ForeignKey("escalation.id"))
+    escalation_id: Mapped[int | None] = mapped_column(ForeignKey("escalation.id"))
     kind: Mapped[str]
     step: Mapped[str]
     timer_kind: Mapped[str]
@@ -44,7 +45,10 @@ class Notice(Base):
 
 
 class Absence(Base):
-    """Somebody is on leave from ``since`` until just before ``until``; who stands in for them is told instead."""
+    """Somebody is on leave from ``since`` until just before ``until``; who stands in for them is told instead.
+
+    Their cases went to the stand-in at ``handed_at`` and, if the leave ``returns`` them, came back at ``returned_at``.
+    """
 
     __tablename__ = "absence"
 
@@ -54,6 +58,9 @@ class Absence(Base):
     until: Mapped[datetime]
     stand_in_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     reason: Mapped[str] = mapped_column(server_default=text("''"))
+    returns: Mapped[bool] = mapped_column(server_default=text("true"))
+    handed_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("until > since", name="ends_after_it_begins"),

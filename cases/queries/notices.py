@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy import bindparam, false, func, literal, select
 from sqlalchemy.orm import Session
 
 from cases.models import Case, Notice, Task, Timer
@@ -28,10 +28,12 @@ _UNREAD = select(func.count()).select_from(
 class NoticeRow:
     """One notice. ``task`` is the title of the task whose promise it is.
 
-    ``runs``: the promise is still open; ``moved``: by now it has another deadline than was told.
+    ``runs``: the promise is still open; ``moved``: by now it has another deadline than was told. Of what assignment
+    tells (``kind`` is not ``escalation``) there is no promise: ``due_at`` is when it happened.
     """
 
     id: int
+    kind: str
     reference: str
     subject: str
     department: str | None
@@ -68,6 +70,7 @@ def _rows(viewer: Viewer) -> Any:
     return (
         select(
             Notice.id,
+            Notice.kind,
             Case.reference,
             Case.subject,
             Case.department,
@@ -77,12 +80,12 @@ def _rows(viewer: Viewer) -> Any:
             Notice.due_at,
             Notice.sent_at,
             Notice.read_at,
-            Timer.state.in_(LIVE).label("runs"),
+            func.coalesce(Timer.state.in_(LIVE), false()).label("runs"),
             Timer.due_at.is_distinct_from(Notice.due_at).label("moved"),
         )
         .join(Case, Case.id == Notice.case_id)
-        .join(Escalation, Escalation.id == Notice.escalation_id)
-        .join(Timer, Timer.id == Escalation.timer_id)
+        .outerjoin(Escalation, Escalation.id == Notice.escalation_id)
+        .outerjoin(Timer, Timer.id == Escalation.timer_id)
         .outerjoin(Task, Task.id == Timer.task_id)
         .where(*_MINE, scope.visible(viewer))
     )

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from cases import clock
+from cases import clock, handing_over
 from cases.errors import Invalid, NotFound
 from cases.models import Agent, AgentRole, AgentSession
 from cases.permissions import ANY_DEPARTMENT, Role
@@ -76,7 +76,10 @@ def listed(call: Call) -> None:
 @command(group)
 @click.argument("username")
 def disable(call: Call, username: str) -> None:
-    """End an agent's log-in and every session of theirs. Their name stays in the history."""
+    """End an agent's log-in and every session of theirs; their open cases go back to the queue.
+
+    Their name stays in the history.
+    """
     call.container.db.run(lambda uow: end(uow.session, username))
     call.show_json({"username": username, "active": False}) if call.as_json else click.echo(f"{username} is disabled")
 
@@ -93,7 +96,7 @@ def store(session: Session, username: str, *, name: str, password_hash: str, gra
 
 
 def end(session: Session, username: str) -> None:
-    """Make an agent inactive and revoke their sessions; raises ``NotFound``."""
+    """Make an agent inactive, revoke their sessions, free their open cases; raises ``NotFound``."""
     agent = find(session, username)
     if agent is None:
         raise NotFound(f"There is no user {username!r}; see: users list")
@@ -103,6 +106,7 @@ def end(session: Session, username: str) -> None:
         .where(AgentSession.agent_id == agent.id, AgentSession.revoked_at.is_(None))
         .values(revoked_at=clock.now(session))
     )
+    handing_over.release(session, agent.id, at=clock.now(session))
 
 
 def find(session: Session, username: str) -> Agent | None:

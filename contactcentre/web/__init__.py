@@ -20,10 +20,13 @@ from contactcentre.web import (
 )
 from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
     acts,
+    assigning,
     figures,
+    handovers,
     notices,
     pages,
     people,
+    profiles,
     promise_acts,
     task_acts,
 )

@@ -31,6 +31,7 @@ const ACTS = {
   c: () => compose("contact"),
   e: resolve,
   t: () => document.getElementById("take-form")?.requestSubmit(),
+  q: () => document.getElementById("next-form")?.requestSubmit(),
   "/": () => document.getElementById("search")?.focus(),
   ".": () => {
     showNew();

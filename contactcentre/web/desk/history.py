@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cases.departments import City
 from cases.queries.case import CaseView, Entry, EventEntry, MessageEntry, NoteEntry
-from contactcentre.web.desk import promise_lines, task_lines
+from contactcentre.web.desk import assigning_lines, promise_lines, task_lines
 from contactcentre.web.desk.clocks import NAMES
 from contactcentre.web.formatting import day, moment, words
 
@@ -114,6 +114,8 @@ def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
         return icon, text, _reason(entry.personal)
     if entry.kind in task_lines.KINDS:
         return task_lines.line(entry, names=setting.names, zone=setting.zone)
+    if entry.kind in assigning_lines.KINDS:
+        return assigning_lines.line(entry.kind, entry.values, names=setting.names, zone=setting.zone)
     write = _WRITERS.get(entry.kind)
     if write is None:
         return "dot", f"{words(entry.kind)} by {entry.actor_name}", ""
@@ -138,12 +140,16 @@ def _assigned(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
         return "person", f"{entry.actor_name} took the case by answering first.", ""
     agent = entry.values.get("agent")
     name = setting.names.get(agent, f"agent {agent}") if isinstance(agent, int) else "nobody"
+    why = str(entry.values.get("why") or "")
     if name == entry.actor_name:
-        return "person", f"{name} took the case.", ""
-    return "person", f"{entry.actor_name} gave the case to {name}.", ""
+        return "person", f"{name} took the case.", why
+    by = "It was given" if entry.actor_name == "System" else f"{entry.actor_name} gave the case"
+    return "person", f"{by} to {name}.", why
 
 
 def _unassigned(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    if entry.actor_name == "System":
+        return "person", "Back in the queue.", str(entry.values.get("why") or "")
     return "person", f"{entry.actor_name} gave the case back to the department.", ""
 
 

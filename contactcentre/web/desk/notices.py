@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import access, clock, notices
+from cases import access, bells, clock, notices
 from cases.errors import Invalid
 from cases.permissions import Action
 from cases.queries import notices as query
@@ -15,9 +15,9 @@ from cases.queries.notices import NoticeRow
 from cases.sla import ladder
 from contactcentre.db import UnitOfWork
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import blueprint, clocks, room
+from contactcentre.web.desk import assigning_lines, blueprint, clocks, room
 from contactcentre.web.desk.clocks import Chip
-from contactcentre.web.formatting import until, words
+from contactcentre.web.formatting import moment, until, words
 from contactcentre.web.permissions import requires
 
 ROWS = 50
@@ -63,8 +63,18 @@ def read() -> AnyResponse:
 
 def line(row: NoticeRow, shown: room.Room) -> Line:
     """Return a notice as people read it."""
+    if row.kind in assigning_lines.NOTICES:
+        what = assigning_lines.notice(row.kind, row.step, viewer_id=viewer().id)
+        return Line(row, Chip("calm", moment(row.due_at, shown.zone)), _leads_to(row), what)
     what = row.task or clocks.NAMES.get(row.timer_kind, words(row.timer_kind))
-    return Line(row, _chip(row, shown), room.case_address(row.reference), f"{what}, {ladder.words(row.step)}")
+    said = f"{what}, {ladder.words(row.step)}, due {moment(row.due_at, shown.zone)}"
+    return Line(row, _chip(row, shown), room.case_address(row.reference), said)
+
+
+def _leads_to(row: NoticeRow) -> str:
+    if row.kind == bells.HANDED_OVER and row.step.isdigit():
+        return url_for("desk.handover", agent_id=int(row.step))
+    return room.case_address(row.reference)
 
 
 def _chip(row: NoticeRow, shown: room.Room) -> Chip:

@@ -10,12 +10,12 @@ import phonenumbers
 from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import clock, staff
+from cases import availability, clock, staff
 from cases.departments import Organisation
 from cases.errors import DomainError, Invalid, NotFound
 from contactcentre.db import UnitOfWork
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import blueprint, room
+from contactcentre.web.desk import blueprint, room, work
 from contactcentre.web.formatting import phone as written
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import change, new_key
@@ -23,6 +23,7 @@ from contactcentre.web.posting import change, new_key
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WINDOW = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
 _DAY = 24 * 60
+FORMS = ("contact", "leave", "end", "hours", "tags", "cap", "switch")
 
 
 @blueprint.get("/people/me")
@@ -50,7 +51,7 @@ def contact() -> AnyResponse:
         staff.set_contact(uow.session, viewer(), phone=number, notify_by=form.get("notify_by", ""))
         return url_for("desk.me")
 
-    return _or_again(viewer().id or 0, work)
+    return or_again(viewer().id or 0, work)
 
 
 @blueprint.post("/people/<int:agent_id>/leave")
@@ -70,17 +71,18 @@ def leave(agent_id: int) -> AnyResponse:
             until=_midnight(until),
             stand_in_id=int(stand_in) if stand_in.isascii() and stand_in.isdigit() and len(stand_in) < 19 else None,
             reason=form.get("reason", ""),
+            returns=form.get("returns", "yes") != "no",
         )
-        return _page(agent_id)
+        return page_of(agent_id)
 
-    return _or_again(agent_id, work)
+    return or_again(agent_id, work)
 
 
 @blueprint.post("/people/leave/<int:absence_id>/end")
 @requires("signed_in")
 def end_leave(absence_id: int) -> AnyResponse:
     """End somebody's leave now."""
-    return change(lambda uow: _page(staff.end_leave(uow.session, viewer(), absence_id=absence_id)))
+    return change(lambda uow: page_of(staff.end_leave(uow.session, viewer(), absence_id=absence_id)))
 
 
 @blueprint.post("/people/<int:agent_id>/hours")
@@ -91,9 +93,9 @@ def hours(agent_id: int) -> AnyResponse:
     def work(uow: UnitOfWork) -> str:
         every = [(day, *one) for day in range(7) for one in windows_of(request.form.get(f"day{day}", ""))]
         staff.set_hours(uow.session, viewer(), agent_id=agent_id, shifts=every)
-        return _page(agent_id)
+        return page_of(agent_id)
 
-    return _or_again(agent_id, work)
+    return or_again(agent_id, work)
 
 
 def phone_of(text: str, organisation: Organisation) -> str | None:
@@ -125,7 +127,8 @@ def windows_of(text: str) -> Iterator[tuple[int, int]]:
         yield opens, closes if closes > opens else closes + _DAY
 
 
-def _or_again(agent_id: int, work: Callable[[UnitOfWork], str]) -> AnyResponse:
+def or_again(agent_id: int, work: Callable[[UnitOfWork], str]) -> AnyResponse:
+    """Make a change on somebody's page, or show the page again with what is wrong."""
     try:
         return change(work)
     except NotFound:
@@ -140,6 +143,8 @@ def _show(agent_id: int, error: DomainError | None = None) -> str:
         shown = staff.profile(session, viewer(), agent_id=agent_id)
         today = clock.now(session).astimezone(room.zone_of(city)).date()
         planned, everybody = staff.people(session, viewer()), staff.everybody(session)
+        working = work.load(session, viewer(), city=city, agent_id=agent_id)
+        loaded = availability.of_agents(session, [one for one, _ in planned], city=city) if planned else {}
     return render_template(
         "desk/person.html",
         person=shown,
@@ -148,14 +153,17 @@ def _show(agent_id: int, error: DomainError | None = None) -> str:
         notify_by=request.form.get("notify_by", shown.notify_by),
         days=[(name, request.form.get(f"day{day}", _words(shown.shifts, day))) for day, name in enumerate(DAYS)],
         stand_ins=[one for one in everybody if one[0] != agent_id],
-        planned=planned,
+        planned=[loaded[one] for one, _ in planned if one in loaded],
+        work=working,
+        presence=work.presence,
         today=today.isoformat(),
         error=error,
-        keys={form: new_key() for form in ("contact", "leave", "end", "hours")},
+        keys={form: new_key() for form in FORMS},
     )
 
 
-def _page(agent_id: int) -> str:
+def page_of(agent_id: int) -> str:
+    """Return the address of somebody's page."""
     return url_for("desk.me") if agent_id == viewer().id else url_for("desk.person", agent_id=agent_id)
 
 

@@ -16,8 +16,9 @@ from cases.departments import City
 from cases.permissions import ANY_DEPARTMENT, Viewer, reach
 from cases.queries import notices, queue
 from cases.queries.queue import CaseRow, Counts, QueueFilter
-from contactcentre.web.desk import clocks
+from contactcentre.web.desk import clocks, mine
 from contactcentre.web.desk.clocks import Chip
+from contactcentre.web.desk.mine import Mine
 
 VIEWS = {"open": "All open", "mine": "Mine", "unassigned": "Unassigned", "overdue": "Overdue"}
 MORE_VIEWS = {"resolved": "Resolved", "all": "All cases"}
@@ -50,6 +51,7 @@ class Room:
     now: datetime
     zone: ZoneInfo
     unread: int
+    mine: Mine
 
     @property
     def bell(self) -> str:
@@ -81,6 +83,7 @@ def load(session: Session, viewer: Viewer, *, city: City) -> Room:
         now=now,
         zone=zone,
         unread=notices.unread(session, viewer),
+        mine=mine.load(session, viewer, city=city),
     )
 
 

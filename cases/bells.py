@@ -1,0 +1,19 @@
+"""What assignment tells people by the bell, at once: a case that was taken back, cases that they stand in for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from cases.models import Case, Notice
+
+PULLED_BACK, HANDED_OVER = "pulled_back", "handed_over"
+
+
+def ring(session: Session, agent_ids: Iterable[int], case: Case, *, kind: str, at: datetime, about: str = "") -> None:
+    """Show a notice of the case to agents, each once; ``about`` is kept with it for the page that words it."""
+    for agent_id in dict.fromkeys(agent_ids):
+        told = {"agent_id": agent_id, "case_id": case.id, "kind": kind, "step": about, "timer_kind": ""}
+        session.add(Notice(**told, due_at=at, not_before=at, created_at=at, sent_at=at))
