@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -76,8 +77,12 @@ def transfer(session: Session, viewer: Viewer, *, city: City, reference: str, de
         raise Invalid(f"There is no department {department!r}.", field="department")
     if department == case.department:
         raise Invalid("The case is with this department already.", field="department")
-    values = {"from": case.department, "to": department}
+    values: dict[str, Any] = {"from": case.department, "to": department}
     case.department, case.assignee_id, case.service = department, None, None
+    # what has been confidential stays so, wherever it goes
+    case.confidential = case.confidential or city.is_confidential(department)
+    if case.confidential:
+        values["confidential"] = True
     case.routing = {"rule": None, "reason": f"transferred by {viewer.name}"}
     personal = {"reason": reason.strip()} if reason.strip() else {}
     at = clock.now(session)

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 from cases.commands import Keywords
 from cases.references import References
-from cases.routing.rules import Rule
+from cases.routing.decisions import Rule
+from cases.routing.gazetteer import Gazetteer
+from cases.routing.knowledge import NOTHING, Asked, Emergency, Knowledge, Neighbour
+from cases.routing.meanings import AllWords, AnyWords
+from cases.routing.phrases import Phrase
+from cases.services import Service
 from cases.sla.calendar import ALWAYS_OPEN, Calendar
 from cases.sla.holidays import Holiday
 from cases.sla.policy import Policy, Target
@@ -35,16 +40,6 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """What citizens ask a department for; one record feeds every channel."""
-
-    key: str
-    name: str
-    family: str
-    department: str
-
-
-@dataclass(frozen=True, slots=True)
 class Assigning:
     """How a department's cases find their agents: ``push`` gives them out, else agents take them.
 
@@ -61,12 +56,13 @@ class Assigning:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """Who answers."""
+    """Who answers. ``confidential``: its cases are seen by those alone who may see confidential ones."""
 
     key: str
     name: str
     short_name: str
     services: tuple[Service, ...] = ()
+    confidential: bool = False
     assigning: Assigning = field(default_factory=Assigning)
 
 
@@ -114,6 +110,28 @@ class City:
     calendars: Mapping[str, Calendar] = field(default_factory=lambda: {ALWAYS_OPEN.key: ALWAYS_OPEN})
     holidays: Mapping[str, tuple[Holiday, ...]] = field(default_factory=dict)
     statutes: tuple[Statute, ...] = ()
+    gazetteer: Gazetteer = field(default_factory=Gazetteer)
+    emergency: Emergency | None = None
+    neighbours: tuple[Neighbour, ...] = ()
+    #: made of the parts above; a city that differs in none of them keeps it
+    known: Knowledge = NOTHING
+
+    def __post_init__(self) -> None:
+        services = tuple(
+            Asked(one.key, department.key, one.phrases)
+            for department in self.departments.values()
+            for one in department.services
+            if one.phrases
+        )
+        parts = (services, self.gazetteer, self.emergency, self.neighbours)
+        known = self.known
+        if (known.services, known.gazetteer, known.emergency, known.neighbours) != parts:
+            object.__setattr__(self, "known", Knowledge(*parts, also=_phrases(self.rules)))
+
+    def is_confidential(self, department: str | None) -> bool:
+        """Tell whether the cases of a department are confidential from their opening on."""
+        found = self.departments.get(department or "")
+        return found is not None and found.confidential
 
     def department_name(self, key: str | None) -> str:
         """Return a department's name as people read it; the tray has a name too."""
@@ -121,3 +139,8 @@ class City:
             return TRAY
         department = self.departments.get(key)
         return department.name if department else key
+
+
+def _phrases(rules: tuple[Rule, ...]) -> tuple[Phrase, ...]:
+    conditions = (one for rule in rules for one in rule.when if isinstance(one, AnyWords | AllWords))
+    return tuple(phrase for one in conditions for phrase in one.phrases)

@@ -32,6 +32,7 @@ from cases.matching import Candidate, Match, Reason
 from cases.messages import DeliveryReport, Inbound, InboundMessage, OptOut
 from cases.models import Case, Filing, Message, RawRequest
 from cases.models.event import Happened, Head, gather, link, record
+from cases.routing.decisions import Decision
 from cases.routing.facts import Facts
 from cases.routing.rules import route
 from cases.sla import promises
@@ -102,9 +103,9 @@ def _message(
     _store(writes, inbound, arrival, command=command)
     if command is not None:
         return _command(session, command, inbound, arrival, city=city, writes=writes)
-    decision = route(Facts(inbound.channel, inbound.account, inbound.text, arrival.speaker.language), city.rules)
+    decision = route(_facts(inbound, arrival), city.rules, city.known)
     found = matching.match(
-        arrival.candidates,
+        _may_join(decision, inbound, arrival),
         text=inbound.text,
         thanks=commands.is_thanks(inbound.text, city.keywords),
         routed_service=decision.service,
@@ -112,14 +113,43 @@ def _message(
         now=arrival.at,
     )
     if found.case_id is not None:
+        told = [_again(writes, inbound, arrival, found, city=city)] if decision.urgent else []
         _file(session, found, arrival, city=city, writes=writes)
-        return Received(arrival.message_id, found.case_id)
+        return Received(arrival.message_id, found.case_id, to_send=_accounts(inbound, *told))
     new = opening.reserve(session, arrival, city=city)
-    say = _acknowledgement(city, new)
+    say = _acknowledgement(city, new, urgent=decision.urgent)
     sent = automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
     opening.open_case(writes, new, inbound, arrival, match=found, decision=decision, acknowledged=sent, city=city)
     writes.flush(session)
     return Received(arrival.message_id, new.case_id, to_send=_accounts(inbound, sent))
+
+
+def _facts(inbound: InboundMessage, arrival: Arrival) -> Facts:
+    earlier: dict[str, datetime] = {}
+    for one in arrival.candidates:
+        if one.service is not None:
+            earlier[one.service] = max(one.last_at, earlier.get(one.service, one.last_at))
+    language, at = arrival.speaker.language, arrival.received_at
+    return Facts(inbound.channel, inbound.account, inbound.text, language, at=at, earlier=earlier)
+
+
+def _may_join(decision: Decision, inbound: InboundMessage, arrival: Arrival) -> tuple[Candidate, ...]:
+    """Return the cases that the words may join: a call for help never ends in a case about something else."""
+    if not decision.urgent:
+        return arrival.candidates
+    named = references.find(inbound.text)
+    same = (decision.department, decision.service)
+    return tuple(one for one in arrival.candidates if named == one.reference or same == (one.department, one.service))
+
+
+def _again(
+    writes: Writes, inbound: InboundMessage, arrival: Arrival, found: Match, *, city: City
+) -> int | automatic.Withheld:
+    """Say whom to call to somebody in danger whose case is there already."""
+    reference = next(one.reference for one in arrival.candidates if one.id == found.case_id)
+    values = {"reference": references.written(reference), "emergency": city.organisation.emergency_number}
+    say = Say("emergency_again", values, asked_for=True)
+    return automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
 
 
 def _store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command: object) -> None:
@@ -214,14 +244,15 @@ def _file_locked(
     record(session, case, happened, at=at)
 
 
-def _acknowledgement(city: City, new: opening.Opening) -> Say:
+def _acknowledgement(city: City, new: opening.Opening, *, urgent: bool) -> Say:
     values = {
         "organisation": city.organisation.short_name,
         "reference": references.written(new.reference),
         "emergency": city.organisation.emergency_number,
     }
-    return Say("acknowledgement", values, fill={"code": new.code})
+    key = "emergency" if urgent else "acknowledgement"
+    return Say(key, values, fill={"code": new.code}, asked_for=urgent)
 
 
-def _accounts(inbound: InboundMessage, sent: int | automatic.Withheld) -> tuple[str, ...]:
-    return (inbound.account,) if isinstance(sent, int) else ()
+def _accounts(inbound: InboundMessage, *sent: int | automatic.Withheld) -> tuple[str, ...]:
+    return (inbound.account,) if any(isinstance(one, int) for one in sent) else ()

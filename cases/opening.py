@@ -18,8 +18,9 @@ from cases.matching import Match
 from cases.messages import InboundMessage
 from cases.models import Case, Filing, Party
 from cases.models.event import Happened, Head, gather, link
-from cases.routing.rules import Decision
+from cases.routing.decisions import Decision
 from cases.sla import timers
+from cases.sla.policy import URGENT, USUAL
 from cases.sla.promises import to_new_case
 from cases.sla.timers import Promise
 from cases.writes import Writes
@@ -66,9 +67,16 @@ def open_case(
     at, speaker = arrival.at, arrival.speaker
     family = _family(city, decision) or family
     promises = to_new_case(
-        city, department=decision.department, service=decision.service, family=family, started=arrival.received_at
+        city,
+        department=decision.department,
+        service=decision.service,
+        family=family,
+        started=arrival.received_at,
+        priority=_priority(decision),
     )
-    happened = [*_first_lines(inbound, arrival, match, decision, promises), _acknowledged(acknowledged)]
+    confidential = city.is_confidential(decision.department)
+    lines = _first_lines(inbound, arrival, match, decision, promises, confidential=confidential)
+    happened = [*lines, _acknowledged(acknowledged)]
     history = link(Head(opening.case_id), happened, at=at)
     row = _case_row(opening, inbound, arrival, match=match, decision=decision, promises=promises, city=city)
     row |= {
@@ -107,6 +115,8 @@ def _case_row(
         "department": decision.department,
         "service": decision.service,
         "status": Status.NEW,
+        "priority": _priority(decision),
+        "confidential": city.is_confidential(decision.department),
         "subject": subject_of(inbound.text),
         "channel": inbound.channel,
         "account": inbound.account,
@@ -139,8 +149,16 @@ def subject_of(words: str) -> str:
 
 
 def routing_values(decision: Decision) -> dict[str, Any]:
-    """Return a routing decision as the case stores and shows it."""
-    return {"rule": decision.rule, "reason": decision.reason}
+    """Return a routing decision as the case stores and shows it; its reason has some of the citizen's words."""
+    found: dict[str, Any] = {"rule": decision.rule, "reason": decision.sentence, "place": decision.place}
+    found |= {"suggestions": list(decision.suggestions), "alert": list(decision.alert)}
+    if decision.referral is not None:
+        found["referral"] = {"body": decision.referral.name, "contact": decision.referral.contact}
+    return {key: value for key, value in found.items() if value or key in ("rule", "reason")}
+
+
+def _priority(decision: Decision) -> str:
+    return URGENT if decision.urgent else USUAL
 
 
 def _family(city: City, decision: Decision) -> str | None:
@@ -152,10 +170,20 @@ def _family(city: City, decision: Decision) -> str | None:
 
 
 def _first_lines(
-    inbound: InboundMessage, arrival: Arrival, match: Match, decision: Decision, promises: list[Promise]
+    inbound: InboundMessage,
+    arrival: Arrival,
+    match: Match,
+    decision: Decision,
+    promises: list[Promise],
+    *,
+    confidential: bool,
 ) -> tuple[Happened, ...]:
     opened: Mapping[str, Any] = {"channel": inbound.channel, "account": inbound.account, "reason": match.detail}
-    routed = {"department": decision.department, "service": decision.service, **routing_values(decision)}
+    place = {"department": decision.department, "service": decision.service}
+    # What history keeps for ever has the words of the configuration alone.
+    routed = {**place, **routing_values(decision), "reason": decision.reason}
+    if confidential:
+        routed["confidential"] = True
     return (
         Happened("opened", "citizen", opened, message_id=arrival.message_id),
         Happened("routed", "system", routed),

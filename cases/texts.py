@@ -9,6 +9,8 @@ from dataclasses import dataclass
 #: every text the product sends and the names it fills in; the loader wants each of them in the default language
 KEYS: Mapping[str, frozenset[str]] = {
     "acknowledgement": frozenset({"organisation", "reference", "code", "emergency"}),
+    "emergency": frozenset({"organisation", "reference", "code", "emergency"}),
+    "emergency_again": frozenset({"reference", "emergency"}),
     "status": frozenset({"reference", "status", "promised"}),
     "status_open": frozenset({"reference", "status"}),
     "status_closed": frozenset({"reference", "status"}),

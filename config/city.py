@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 import phonenumbers
 
-from cases.departments import Department, Limits, Organisation, Service
-from cases.routing.facts import Facts
-from cases.routing.rules import Rule, route
+from cases.departments import Department, Limits, Organisation
+from cases.routing.decisions import Rule
+from cases.routing.knowledge import Emergency, Neighbour
+from cases.routing.places import Place
+from cases.services import Service
 from cases.sla.calendar import Calendar
 from cases.sla.holidays import Holiday
 from cases.sla.policy import Policy
 from cases.sla.statutes import Statute
 from channels.settings import AccountSettings, SecretReader
-from config import assigning, parts, promises, working_time
-from config.schema import Block, unique
-
-LANGUAGE = re.compile(r"[a-z]{2,3}")
+from config import assigning, parts, promises, routing, services, working_time
+from config.schema import LANGUAGE, Block
 
 
 @dataclass(slots=True)
@@ -38,6 +38,9 @@ class Gathered:
     rules: list[tuple[Block, Rule]] = field(default_factory=list)
     policies: list[tuple[Block, Policy]] = field(default_factory=list)
     examples: list[tuple[Block, str]] = field(default_factory=list)
+    places: tuple[Place, ...] = ()
+    emergency: Emergency | None = None
+    neighbours: list[tuple[Block, Neighbour]] = field(default_factory=list)
 
 
 def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, Limits]:
@@ -65,13 +68,16 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
     gathered.calendars = working_time.read_calendars(
         gathered.calendar_files, gathered.holidays, zone=organisation.timezone
     )
-    gathered.rules += [(one, parts.rule(one, one.text("department"))) for one in block.tables("rules")]
+    gathered.rules += [
+        (one, routing.rule(one, one.text("department"), gathered.calendars)) for one in block.tables("rules")
+    ]
+    gathered.emergency, gathered.neighbours = routing.emergency(block), routing.neighbours(block)
     gathered.policies += [
         (one, promises.policy(one, one.text("department", "") or None, gathered.calendars))
         for one in block.tables("policies")
     ]
     gathered.statutes += [
-        (one, promises.statute(one, gathered.calendars, parts.FAMILIES)) for one in block.tables("statutes")
+        (one, promises.statute(one, gathered.calendars, services.FAMILIES)) for one in block.tables("statutes")
     ]
     block.end()
     return organisation, limits
@@ -80,71 +86,23 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
 def read_department(key: str, block: Block, gathered: Gathered, *, region: str) -> None:
     """Read one department's file; its name without ``.toml`` is the department's key."""
     block.check_name(key)
-    services = [(one, parts.service(one, key)) for one in block.tables("services")]
-    gathered.services += services
+    offered = [(one, services.service(one, key)) for one in block.tables("services")]
+    gathered.services += offered
     gathered.departments[key] = Department(
         key,
         block.text("name"),
         block.text("short_name"),
-        tuple(service for _, service in services),
+        tuple(service for _, service in offered),
+        block.flag("confidential", default=False),
         assigning.read(block.table("assignment"), gathered.calendars),
     )
     for one in block.tables("accounts"):
         account = parts.account(one, key, gathered.read_secret, region=region)
         gathered.accounts += [(one, account)] if account else []
-    gathered.rules += [(one, parts.rule(one, key)) for one in block.tables("rules")]
+    gathered.rules += [(one, routing.rule(one, key, gathered.calendars)) for one in block.tables("rules")]
     gathered.policies += [(one, promises.policy(one, key, gathered.calendars)) for one in block.tables("policies")]
     gathered.examples += [(one, key) for one in block.tables("examples")]
     block.end()
-
-
-def check_whole(gathered: Gathered) -> None:
-    """Note what only the whole shows: names used twice or unknown, rules never reached, examples that go elsewhere."""
-    unique(((block, service.key) for block, service in gathered.services), "service")
-    unique(((block, account.id) for block, account in gathered.accounts), "account")
-    unique(((block, rule.key) for block, rule in gathered.rules), "rule")
-    unique(((block, policy.key) for block, policy in gathered.policies), "policy")
-    unique(((block, statute.key) for block, statute in gathered.statutes), "statute")
-    placed: list[tuple[Block, Rule | Policy]] = [*gathered.rules, *gathered.policies]
-    for block, part in placed:
-        _check_place(block, part, gathered)
-    accounts = {account.id for _, account in gathered.accounts}
-    for number, (block, rule) in enumerate(gathered.rules):
-        for unknown in {one.account for one in rule.when} - accounts:
-            block.fault("when", f"there is no account {unknown!r}; one of {', '.join(sorted(accounts)) or 'none yet'}")
-        earlier = next((one for _, one in gathered.rules[:number] if set(one.when) <= set(rule.when)), None)
-        if earlier and rule.when:
-            block.fault("when", f"is never reached: rule {earlier.key!r} before it takes all of it")
-    rules = tuple(rule for _, rule in gathered.rules)
-    for block, department in gathered.examples:
-        _check_example(block, department, rules, {one.id: one for _, one in gathered.accounts})
-
-
-def _check_place(block: Block, part: Rule | Policy, gathered: Gathered) -> None:
-    if part.department is not None and part.department not in gathered.departments:
-        known = ", ".join(sorted(gathered.departments)) or "none yet"
-        block.fault("department", f"there is no department {part.department!r}; one of {known}")
-        return
-    offered = {one.key for _, one in gathered.services if part.department in (None, one.department)}
-    if part.service is not None and part.service not in offered:
-        block.fault(
-            "service", f"there is no service {part.service!r} here; one of {', '.join(sorted(offered)) or 'none'}"
-        )
-
-
-def _check_example(
-    block: Block, department: str, rules: Sequence[Rule], accounts: Mapping[str, AccountSettings]
-) -> None:
-    text, service = block.text("text"), block.text("service", "") or None
-    name = block.text("account", allowed=accounts)
-    block.end()
-    if name not in accounts:
-        return
-    decision = route(Facts(accounts[name].channel, name, text), rules)
-    if decision.department != department:
-        block.fault("text", f"goes to {decision.department or 'the tray'}, because {decision.reason}")
-    elif service not in (None, decision.service):
-        block.fault("service", f"is routed to {decision.service or 'no service'}, because {decision.reason}")
 
 
 def _region(block: Block) -> str:

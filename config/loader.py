@@ -1,4 +1,4 @@
-"""A folder of TOML files, as texts and as the city that they describe. Every fault is reported at once.
+"""A folder of TOML files and places, as texts and as the city that they describe. Every fault is reported at once.
 
 The texts themselves are what is stored and written again, so that remarks and order survive every round trip.
 """
@@ -14,15 +14,18 @@ from pathlib import Path, PurePosixPath
 from cases.departments import Account, City
 from cases.errors import Invalid
 from cases.references import References
+from cases.routing.gazetteer import Gazetteer
+from cases.routing.places import Place
 from channels import registry
 from channels.settings import AccountSettings, Secret, SecretReader
-from config import city, texts
+from config import city, examples, gazetteer, places_file, texts, whole
 from config.schema import Block
 
 #: file, with slashes, relative to the folder → its text
 Raw = Mapping[str, str]
 ORGANISATION = "organisation.toml"
 FOLDERS = ("calendars", "departments", "holidays", "messages")
+PLACES = "places"
 #: stands in the folder but is no configuration: what ``demo load`` plays
 NOT_OURS = {"demo.toml"}
 
@@ -44,10 +47,13 @@ class Loaded:
 
 
 def read(folder: Path) -> dict[str, str]:
-    """Return the text of every TOML file of a folder; raises ``FileNotFoundError`` where there is no such folder."""
+    """Return the text of every TOML file of a folder, and of its places.
+
+    Raises ``FileNotFoundError`` where there is no such folder.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: there is no such folder; name the one that holds {ORGANISATION}")
-    paths = sorted(folder.rglob("*.toml"))
+    paths = sorted([*folder.rglob("*.toml"), *(folder / PLACES).glob("*.csv")])
     found = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
     return {name: path.read_bytes().decode(errors="replace") for name, path in found.items() if name not in NOT_OURS}
 
@@ -87,7 +93,9 @@ def build(raw: Raw, *, read_secret: SecretReader, references: References | None,
     """Turn files into a city; raises :class:`Faulty`. Secrets stay references, to be read when they are needed."""
     found: list[str] = []
     blocks = {name: Block(name, values, found) for name, values in _parsed(raw, found).items()}
-    made = _build(blocks, found, read_secret=read_secret, references=references, version=version)
+    lines = [line for name in sorted(raw) if is_places(name) for line in places_file.read(name, raw[name], found)]
+    places = gazetteer.join(lines, found)
+    made = _build(blocks, places, found, read_secret=read_secret, references=references, version=version)
     if made is None or found:
         raise Faulty(sorted(found))
     return made
@@ -95,6 +103,7 @@ def build(raw: Raw, *, read_secret: SecretReader, references: References | None,
 
 def _build(
     blocks: Mapping[str, Block],
+    places: tuple[Place, ...],
     found: list[str],
     *,
     read_secret: SecretReader,
@@ -105,13 +114,14 @@ def _build(
         if not any(fault.startswith(f"{ORGANISATION}:") for fault in found):
             found.append(f"{ORGANISATION}: (file): is missing; every city needs it")
         return None
-    gathered = city.Gathered(read_secret, _of("calendars", blocks), _of("holidays", blocks))
+    gathered = city.Gathered(read_secret, _of("calendars", blocks), _of("holidays", blocks), places=places)
     organisation, limits = city.read_organisation(blocks[ORGANISATION], gathered)
     for key, block in _of("departments", blocks).items():
         city.read_department(key, block, gathered, region=organisation.region)
     if not gathered.departments:
         found.append("departments/: (file): there is none; write a file for each department")
-    city.check_whole(gathered)
+    whole.check(gathered)
+    whole.check_organisation(blocks[ORGANISATION], gathered)
     messages = _of("messages", blocks)
     _check_languages(blocks[ORGANISATION], organisation.languages, messages)
     catalogue, keywords = texts.read(
@@ -127,7 +137,7 @@ def _build(
         organisation=organisation,
         departments=gathered.departments,
         accounts={account.id: _known(account) for account in accounts},
-        rules=tuple(rule for _, rule in gathered.rules),
+        rules=tuple(sorted((rule for _, rule in gathered.rules), key=lambda one: one.order)),
         policies=tuple(policy for _, policy in gathered.policies),
         texts=catalogue,
         keywords=keywords,
@@ -137,7 +147,11 @@ def _build(
         calendars=gathered.calendars,
         holidays=gathered.holidays,
         statutes=tuple(statute for _, statute in gathered.statutes),
+        gazetteer=Gazetteer(places),
+        emergency=gathered.emergency,
+        neighbours=tuple(neighbour for _, neighbour in gathered.neighbours),
     )
+    examples.check(gathered, made)
     return Loaded(made, accounts)
 
 
@@ -145,11 +159,12 @@ def _parsed(raw: Raw, found: list[str]) -> dict[str, dict[str, object]]:
     parsed = {}
     for name, text in sorted(raw.items()):
         path = PurePosixPath(name)
-        if name != ORGANISATION and path.parent.as_posix() not in FOLDERS:
-            found.append(
-                f"{name}: (file): is not read; allowed: {ORGANISATION}, {', '.join(f'{f}/*.toml' for f in FOLDERS)}"
-            )
+        if name != ORGANISATION and path.parent.as_posix() not in FOLDERS and not is_places(name):
+            folders = ", ".join(f"{one}/*.toml" for one in FOLDERS)
+            found.append(f"{name}: (file): is not read; allowed: {ORGANISATION}, {folders}, {PLACES}/*.csv")
             continue
+        if is_places(name):
+            continue  # read by places_file
         if "\ufffd" in text:
             found.append(f"{name}: (file): is not UTF-8; save it with that encoding")
             continue
@@ -158,6 +173,12 @@ def _parsed(raw: Raw, found: list[str]) -> dict[str, dict[str, object]]:
         except tomllib.TOMLDecodeError as error:
             found.append(f"{name}: (file): is not TOML: {error}")
     return parsed
+
+
+def is_places(name: str) -> bool:
+    """Tell whether a file of the folder is a list of places."""
+    path = PurePosixPath(name)
+    return path.parent.as_posix() == PLACES and path.suffix == ".csv"
 
 
 def _of(folder: str, blocks: Mapping[str, Block]) -> dict[str, Block]:

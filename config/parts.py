@@ -1,25 +1,12 @@
-"""Reads the parts that a configuration is made of: services, accounts, routing rules."""
+"""Reads the ends of channels: accounts, each with its gateway's own keys."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import fields
 
-from cases.departments import Service
-from cases.routing.rules import AccountIs, Predicate, Rule
 from channels import registry
 from channels.settings import AccountSettings, SecretReader, parse_account
 from config.schema import KEY, Block
-
-FAMILIES = ("service", "complaint", "enquiry", "information_request", "application", "feedback")
-PREDICATES: Mapping[str, Callable[[str], Predicate]] = {"account": AccountIs}
-
-
-def service(block: Block, department: str) -> Service:
-    """Read one thing that citizens ask a department for."""
-    made = Service(block.key(), block.text("name"), block.text("family", allowed=FAMILIES), department)
-    block.end()
-    return made
 
 
 def account(block: Block, department: str, read_secret: SecretReader, *, region: str) -> AccountSettings | None:
@@ -41,22 +28,4 @@ def account(block: Block, department: str, read_secret: SecretReader, *, region:
         block.fault(key, what)
     if made and made.department != department:
         block.fault("department", f"is {department!r}, by the file's name; leave it out")
-    return made
-
-
-def rule(block: Block, department: str) -> Rule:
-    """Read one routing rule; it needs something to hold, for a rule that takes everything is a silent default."""
-    when: list[Predicate] = []
-    for one in block.tables("when"):
-        given = [(name, one.text(name)) for name in PREDICATES if name in one]
-        if len(given) != 1:
-            block.fault(
-                "when", f'each part says one thing, such as {{ account = "…" }}; known: {", ".join(PREDICATES)}'
-            )
-        one.end()
-        when += [PREDICATES[name](value) for name, value in given]
-    if not when:
-        block.fault("when", "is missing; a rule that takes everything would hide what nobody has thought of")
-    made = Rule(block.key(), tuple(when), department, block.text("service", "") or None)
-    block.end()
     return made

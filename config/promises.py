@@ -51,6 +51,7 @@ def policy(block: Block, department: str | None, calendars: Mapping[str, Calenda
         priority=block.text("priority", "", allowed=PRIORITIES) or None,
         pauses=_pauses(block),
         steps=_steps(block, targets.values(), calendars.get(calendar)),
+        rank=block.whole("rank", 0, least=0),
         unanswered=Unanswered.WAIVED if unanswered == Unanswered.WAIVED else Unanswered.MISSED,
     )
     block.end()

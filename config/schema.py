@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 KEY_WORDS = "small letters and digits, with single hyphens between words"
 
 
@@ -120,6 +121,11 @@ class Block:
         return tuple(
             Block(self.file, one, self._faults, f"{self._path}{key}[{number}].") for number, one in enumerate(value, 1)
         )
+
+    def any(self, key: str) -> Any:
+        """Return whatever stands there, for a reader that looks at it more closely."""
+        self._asked.add(key)
+        return self._values.get(key)
 
     def rest(self) -> dict[str, Any]:
         """Return what was not asked for yet, for a reader with a list of keys of its own."""

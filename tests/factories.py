@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from cases import clock, intake
 from cases.commands import Keywords
-from cases.departments import Account, City, Department, Limits, Organisation, Service
+from cases.departments import Account, City, Department, Limits, Organisation
 from cases.intake import Received
 from cases.messages import Address, AddressKind, InboundMessage
 from cases.models import Agent, AgentRole
 from cases.permissions import Viewer, ViewerKind
 from cases.references import References
-from cases.routing.rules import AccountIs, Rule
+from cases.routing.decisions import Rule
+from cases.routing.predicates import AccountIs
+from cases.services import Service
 from cases.sla.policy import Policy, Target, Unit
 from cases.texts import KEYS, Catalogue, Text
 

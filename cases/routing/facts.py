@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The channel and account it came by, its words, and the language of its sender where that is known."""
+    """The channel and account it came by, its words, and what is known of its sender.
+
+    ``service``: what was chosen from a list. ``at``: when it came; without it no hours hold. ``earlier``: services that
+    the same address wrote about, with the last time.
+    """
 
     channel: str
     account: str
     text: str
     language: str | None = None
+    service: str | None = None
+    at: datetime | None = None
+    earlier: Mapping[str, datetime] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 PRIORITIES = ("low", "normal", "high", "urgent")
+USUAL, URGENT = "normal", "urgent"
 #: the statuses in which a promise may stand still, by the names that a case bears them under
 PAUSING = ("waiting_on_citizen", "waiting_on_third_party")
 
@@ -50,6 +51,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Targets by kind of timer. A field that is None fits anything; the more are named, the more the policy counts.
+    A higher ``rank`` counts before that: with one, the city's urgent promises hold in every department.
 
     ``pauses`` says in which statuses a kind stands still; a kind that is not named there never does.
     """
@@ -63,13 +65,14 @@ class Policy:
     pauses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     unanswered: Unanswered = Unanswered.MISSED
+    rank: int = 0
 
 
 def choose(policies: Sequence[Policy], *, department: str | None, service: str | None, priority: str) -> Policy | None:
-    """Return the policy that fits best: by service, then department, then priority; the first of equals."""
+    """Return the policy that fits best: by rank, then service, department, priority; the first of equals."""
     wanted = {"service": service, "department": department, "priority": priority}
     fitting = [
         policy for policy in policies if all(getattr(policy, key) in (None, value) for key, value in wanted.items())
     ]
-    rank = {id(policy): tuple(getattr(policy, key) is not None for key in wanted) for policy in fitting}
-    return max(fitting, key=lambda policy: rank[id(policy)], default=None)
+    fits = {id(policy): tuple(getattr(policy, key) is not None for key in wanted) for policy in fitting}
+    return max(fitting, key=lambda policy: (policy.rank, *fits[id(policy)]), default=None)

@@ -13,7 +13,8 @@ from cases.messages import AddressKind, InboundMessage
 from cases.models import Case
 from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer, may
-from cases.routing.rules import AccountIs, Rule
+from cases.routing.decisions import Rule
+from cases.routing.predicates import AccountIs
 from channels.sms import numbers
 from contactcentre.api.schemas import CaseIn
 

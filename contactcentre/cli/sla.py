@@ -53,7 +53,8 @@ def explain_sla(call: Call, reference: str) -> None:
         return
     place = f"{city.department_name(case.department)}, {case.service or 'no service'}, priority {case.priority}"
     click.echo(f"{references.written(case.reference)}: {case.status}; {place}")
-    click.echo(f"policy that fits it now: {policy.key if policy else 'none'}")
+    ranked = f", rank {policy.rank}" if policy and policy.rank else ""
+    click.echo(f"policy that fits it now: {policy.key if policy else 'none'}{ranked}")
     for row in rows:
         click.echo(_sentence(row, ZoneInfo(city.organisation.timezone)))
         for line in row["explanation"]:

@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 
 from contactcentre.engines import ports
-from tests.bench import counting, engines, ingest, outbox, seed, timers
+from tests.bench import counting, engines, ingest, outbox, routing, seed, timers
 from tests.bench.figures import Figure, Report
 
-NAMES = ("seed", "ingest", "outbox", "timers", "counting")
+NAMES = ("seed", "ingest", "outbox", "timers", "counting", "routing", "places", "civic")
+PURE = {"routing": routing.speed, "places": routing.places, "civic": routing.reports}
 
 
 def main() -> None:
@@ -31,6 +32,8 @@ def main() -> None:
     for name in asked.names or NAMES[1:]:
         if name == "seed":
             seeded(asked.data, asked.cases or 1_000_000, report)
+        elif name in PURE:
+            PURE[name](report)
         elif name == "outbox":
             simulator = f"http://127.0.0.1:{ports.free('127.0.0.1')}"
             with engines.site(asked.data / "outbox", fresh=True, CONTACTCENTRE_SIMULATOR_URL=simulator) as site:

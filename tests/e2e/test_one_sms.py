@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING),
 ]
 CITIZEN = "+233200000777"
-WORDS = "Please where do I collect the form for a stall, and until what time?"
+WORDS = "Please what are your office hours, and where do I collect the form?"
 ANSWER = "At the front desk, weekdays from 8 to 4. It costs nothing."
 
 

@@ -25,7 +25,7 @@ PULL_BACK = Assigning(pull_back_after=Target(240, Unit.MINUTES))
 def city_of(assigning: Assigning) -> City:
     """Return the office's city, whose waste department assigns like this; Fante (fat) is spoken there too."""
     made = make_office(Policy("usual", {"first_response": hours(4), "resolution": hours(16)}, "office"))
-    waste = Department("waste", "Waste", "Waste", (LIFT,), assigning)
+    waste = Department("waste", "Waste", "Waste", (LIFT,), assigning=assigning)
     names = {"en": "English", "fat": "Fante"}
     organisation = replace(made.organisation, languages=("en", "fat"))
     texts: Catalogue = replace(made.texts, names=names)

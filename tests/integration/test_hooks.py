@@ -7,6 +7,7 @@ import io
 import random
 import string
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 import psycopg
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
 from cases import clock, intake
@@ -343,19 +345,24 @@ def test_a_database_that_is_away_is_told_and_the_next_try_is_stored(on_server: C
 
 def test_a_database_that_only_reads_is_told_too(on_server: Container, server: Postgres) -> None:
     web = create_app(on_server).test_client()
-    writable(server, "off")
+    writable(server, on_server, "off")
     try:
         assert not_stored(web.post(hook(on_server), data=sms("Lamp out", external_id="3")))
     finally:
-        writable(server, "on")
+        writable(server, on_server, "on")
     assert web.post(hook(on_server), data=sms("Lamp out", external_id="3")).status_code == 200
     with on_server.db.reader() as session:
         assert session.query(Message).filter_by(external_id="3").count() == 1
 
 
-def writable(server: Postgres, state: str) -> None:
-    """Let the server take changes or none, as one that stands by for another."""
+def writable(server: Postgres, container: Container, state: str) -> None:
+    """Let the server take changes or none, as one that stands by for another; returns once its connections know."""
     other = "off" if state == "on" else "on"
     with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f"alter system set default_transaction_read_only = {other}")
         connection.execute("select pg_reload_conf()")
+    shown, until = "", time.monotonic() + 10
+    while shown != other and time.monotonic() < until:
+        with container.db.reader() as session:
+            shown = str(session.scalar(text("show default_transaction_read_only")))
+    assert shown == other

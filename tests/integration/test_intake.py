@@ -148,7 +148,8 @@ def test_other_words_reopen_within_the_window_and_open_a_linked_case_later(
 
 
 def test_another_service_makes_another_case(db: Database) -> None:
-    from cases.routing.rules import AccountIs, Rule
+    from cases.routing.decisions import Rule
+    from cases.routing.predicates import AccountIs
 
     rules = (Rule("lift", (AccountIs("sms-waste"),), "waste", "lift"), *CITY.rules)
     city = make_city(rules=rules)

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from cases import overrides
-from cases.departments import Department, Service
+from cases.departments import Department
 from cases.errors import Invalid, NotAllowed
 from cases.lifecycle import Outcome
 from cases.models import Message
+from cases.services import Service
 from cases.sla.policy import Policy, Step, Target, Unit
 from cases.sla.promises import open_questions
 from cases.sla.statutes import ASK, Statute

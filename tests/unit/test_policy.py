@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cases.sla.policy import Policy, Target, Unit, choose
@@ -38,6 +40,16 @@ def test_the_most_specific_counts(
     found = choose(policies, department=department, service=service, priority=priority)
     assert found is not None
     assert found.key == chosen
+
+
+def test_a_rank_counts_before_everything_else_and_only_where_the_policy_fits() -> None:
+    first = replace(URGENT, rank=1)
+    for priority, key in (("urgent", "urgent"), ("normal", "lift")):
+        found = choose((first, ALL, LIFT, WASTE_URGENT), department="waste", service="lift", priority=priority)
+        assert found is not None
+        assert found.key == key
+    own = replace(WASTE_URGENT, rank=1)
+    assert choose((first, own, LIFT), department="waste", service="lift", priority="urgent") is own
 
 
 def test_of_equals_the_first_counts() -> None:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.routing.decisions import Decision, Rule
 from cases.routing.facts import Facts
-from cases.routing.rules import AccountIs, Decision, Rule, route
+from cases.routing.predicates import AccountIs
+from cases.routing.rules import route
 
 BINS, ANY = AccountIs("bins"), Rule("any", (), "desk")
 RULES = (

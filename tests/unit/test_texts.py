@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,14 @@ def test_english_is_one_sms(folder: Path, key: str) -> None:
     assert (size.encoding, size.parts) == ("gsm7", 1), text
     for value in values.values():
         assert value in text
+
+
+@pytest.mark.parametrize("key", ["emergency", "emergency_again"])
+@pytest.mark.parametrize("folder", [Path(loader.__file__).parent, TEST_CITY], ids=["shipped", "test"])
+def test_whoever_is_in_danger_reads_the_number_first(folder: Path, key: str) -> None:
+    city = loader.build(loader.read(folder), read_secret=str, references=None, version=1).city  # type: ignore[arg-type]
+    texts = [text.text for (name, _, _), text in city.texts.entries.items() if name == key]
+    assert texts
+    for text in texts:
+        assert text.index("{emergency}") == min(text.index(part) for part in re.findall(r"\{\w+\}", text))
+        assert text.index("{emergency}") < 20

@@ -1,0 +1,105 @@
+"""``route explain``: why a message goes where it goes, rule by rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cases import clock, commands
+from cases.departments import Account, City
+from cases.errors import Invalid
+from cases.routing.facts import Facts
+from cases.routing.places import Ask, Found
+from cases.routing.rules import route, tried
+from cases.routing.seen import Seen, quoted
+from contactcentre.cli.call import Call, command
+
+
+@click.group("route")
+def group() -> None:
+    """Routing."""
+
+
+@command(group, "explain")
+@click.option("--channel", required=True, help="The channel it comes by, such as sms.")
+@click.option("--account", help="The account it comes to (default: each of the channel).")
+@click.option("--language", help="The language that the citizen has chosen.")
+@click.argument("text")
+def explain(call: Call, channel: str, account: str | None, language: str | None, text: str) -> None:
+    """Say where a message with this text would go, what was found in it, and every rule tried. Nothing is stored."""
+    city = call.container.city
+    with call.container.db.reader() as session:
+        at = clock.now(session)
+    facts = [Facts(one.channel, one.id, text, language, at=at) for one in _accounts(city, channel, account)]
+    rows = [_decided(city, one) for one in facts]
+    if call.as_json:
+        call.show_json(rows)
+        return
+    for line in _found(city, facts[0]):
+        click.echo(line)
+    for row in rows:
+        for line in _lines(row):
+            click.echo(line)
+
+
+def _accounts(city: City, channel: str, account: str | None) -> list[Account]:
+    of_channel = [one for one in city.accounts.values() if one.channel == channel]
+    if not of_channel:
+        known = ", ".join(sorted({one.channel for one in city.accounts.values()}))
+        raise Invalid(f"No account has the channel {channel!r}; one of {known}.", field="channel")
+    found = [one for one in of_channel if account in (None, one.id)]
+    if not found:
+        known = ", ".join(one.id for one in of_channel)
+        raise Invalid(f"There is no {channel} account {account!r}; one of {known}.", field="account")
+    return found
+
+
+def _decided(city: City, facts: Facts) -> dict[str, Any]:
+    decision, asked = route(facts, city.rules, city.known), commands.parse(facts.text, city.keywords)
+    steps = tried(facts, city.rules, city.known)
+    return {
+        "account": facts.account,
+        "command": type(asked).__name__ if asked is not None else None,
+        "department": decision.department,
+        "department_name": city.department_name(decision.department),
+        "service": decision.service,
+        "rule": decision.rule,
+        "reason": decision.sentence,
+        "place": decision.place,
+        "urgent": decision.urgent,
+        "alert": list(decision.alert),
+        "suggestions": list(decision.suggestions),
+        "referral": decision.referral.name if decision.referral else None,
+        "tried": [{"rule": one.rule, "order": one.order, "held": one.held, "why": one.why} for one in steps],
+    }
+
+
+def _found(city: City, facts: Facts) -> list[str]:
+    """Say what was found in the text, whichever account it comes to."""
+    seen = Seen(facts, city.known)
+    services = [f"{one.service} of {one.department} by {quoted(one.hit)}" for one in seen.wanted[:5]]
+    lines = [f"services asked for: {'; '.join(services) or 'none'}"]
+    match seen.place:
+        case Found(place=place):
+            lines.append(f"place: {' in '.join(one.name for one in city.gazetteer.around(place))}")
+        case Ask(candidates=candidates):
+            lines.append(f"place: one would have to ask: {' or '.join(one.name for one in candidates)}")
+        case _:
+            lines.append("place: none")
+    return [*lines, f"danger to life: {quoted(seen.danger)}"] if seen.danger else lines
+
+
+def _lines(row: dict[str, Any]) -> list[str]:
+    if row["command"]:
+        return [f"{row['account']}: a command ({row['command']}); it is answered and opens no case"]
+    service = f", service {row['service']}" if row["service"] else ""
+    rule = f" [rule {row['rule']}]" if row["rule"] else ""
+    lines = [f"{row['account']}: {row['department_name']}{service}, because {row['reason']}{rule}"]
+    if row["suggestions"]:
+        lines.append(f"    it could also be for {' or '.join(row['suggestions'])}")
+    mark = {True: "holds", False: "does not hold"}
+    return [
+        *lines,
+        *(f"    {one['order']:>3} {one['rule']}: {mark[one['held']]}; {one['why']}" for one in row["tried"]),
+    ]

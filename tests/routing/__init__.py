@@ -1,0 +1,1 @@
+"""Sixty texts, written before the rules and kept apart from them."""
