@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import psycopg
 import pytest
+from sqlalchemy import text as sql
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse, create_environ, run_wsgi_app
@@ -364,5 +365,5 @@ def writable(server: Postgres, container: Container, state: str) -> None:
     shown, until = "", time.monotonic() + 10
     while shown != other and time.monotonic() < until:
         with container.db.reader() as session:
-            shown = str(session.scalar(text("show default_transaction_read_only")))
+            shown = str(session.scalar(sql("show default_transaction_read_only")))
     assert shown == other
