@@ -15,9 +15,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import psycopg
 import pytest
-from sqlalchemy import text as sql
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import text as sql
 from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
 from cases import clock, intake
