@@ -131,6 +131,11 @@ BAD = [
     (G, "[emergency.unless]", "[emergency.except]", "emergency.except: is not a key of this table"),
     (G, 'place = "Bay"', 'place = "Quay"', "neighbours[1].place: there is no place 'Quay' of the kind elsewh"),
     (G, 'contact = "call 1"', "", "neighbours[1].contact: is missing"),
+    (G, 'currency = "NZD"', 'currency = "dollars"', "currency: "),
+    (G, "reopen_hours = 48", "reopen_hours = 0", "limits.reopen_hours: 0 is too small; at least 1"),
+    (G, 'emergency_number = "111"', 'emergency_number = "one"', "emergency_number: "),
+    (G, 'calendar = "always-open"', 'calendar = "moon"', "policies[1].calendar: 'moon' is unknown; allowed: "),
+    (G, 'unanswered = "waived"', 'unanswered = "forgotten"', "policies[2].unanswered: 'forgotten' is unknown"),
     (P, "Quay,area", "Quay,moon", "line 2: kind: 'moon' is unknown"),
     (P, "Quay,area,", "Quay,area,Moon", "line 2: parent: 'Moon' is no place of these files"),
 ]  # fmt: skip
@@ -160,6 +165,6 @@ def test_many_faults_are_as_many_messages_each_with_file_key_and_remedy(raw: dic
         if len(found) == len(planted) + 1 and any(one.startswith(f"{file}: {fault}") for one in found):
             raw, planted = changed, [*planted, f"{file}: {fault}"]
     found = loader.faults(raw)
-    assert len(planted) >= 20
+    assert len(planted) >= 25
     assert len(found) == len(planted)
     assert all(any(one.startswith(fault) for one in found) for fault in planted)
