@@ -135,7 +135,7 @@ def test_a_deadline_that_a_person_has_set_stays(desk: Office) -> None:
     assert desk.history("timer_moved") == []
 
 
-def test_three_at_once_move_each_deadline_once_and_a_locked_case_is_not_missed(desk: Office) -> None:
+def test_rule_24_three_at_once_work_in_chunks_move_each_deadline_once_and_miss_no_locked_case(desk: Office) -> None:
     for number in range(2, 32):
         desk.says(number=number)
     desk.at("2026-03-03 09:00")
@@ -195,7 +195,7 @@ def test_calendars_are_other_only_for_who_follows_the_newer_version(desk: Office
         assert recalculating.unseen(session, {"port": MOVED["office"]}, version=6) == {"port"}
 
 
-def test_a_preview_says_when_there_are_too_many_to_reckon(desk: Office) -> None:
+def test_rule_24_a_preview_counts_and_says_when_there_are_too_many_to_reckon(desk: Office) -> None:
     desk.says(number=2)
     desk.at("2026-03-03 09:00")
     assert preview(desk, MOVED, most=1) == Touched(live=2, moved=1, more=True)
