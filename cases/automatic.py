@@ -35,7 +35,8 @@ class Say:
 def say(writes: Writes, arrival: Arrival, speaker: Speaker, text: Say, *, city: City, account: str) -> int | Withheld:
     """Gather an automatic text from the account that the citizen wrote to; returns the message's id, or why not.
 
-    ``speaker`` is the one of the arrival as a command may have changed them since.
+    Where that carries no texts, the one that answers for it does. ``speaker`` is the one of the arrival as a command
+    may have changed them since.
     """
     own = {one.address for one in city.accounts.values()}
     if not speaker.answerable or speaker.address.value in own:
@@ -45,6 +46,7 @@ def say(writes: Writes, arrival: Arrival, speaker: Speaker, text: Say, *, city: 
     lately = sum(at > arrival.at - timedelta(hours=1) for at in arrival.automatic)
     if lately >= city.limits.automatic_replies_per_hour:
         return Withheld.TOO_MANY
+    account = city.accounts[account].answers_by or account
     channel = city.accounts[account].channel
     placeholders = {name: f"{{{name}}}" for name in text.fill}
     language = speaker.language or city.organisation.default_language

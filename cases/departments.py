@@ -76,6 +76,8 @@ class Account:
     address: str
     department: str | None = None
     group: str | None = None
+    #: the account that carries what is written to people of this one, where it carries no texts itself
+    answers_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

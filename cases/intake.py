@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from cases import (
     clock,
     commands,
     conversation,
+    dialogue_ends,
     matching,
     media,
     opening,
@@ -29,7 +31,7 @@ from cases.departments import City
 from cases.errors import Changed
 from cases.lifecycle import Status, move
 from cases.matching import Candidate, Match, Reason
-from cases.messages import DeliveryReport, Inbound, InboundMessage, OptOut
+from cases.messages import DeliveryReport, DialogueEnded, Inbound, InboundMessage, OptOut
 from cases.models import Case, Filing, Message, RawRequest
 from cases.models.event import Happened, Head, gather, link, record
 from cases.routing.decisions import Decision
@@ -71,6 +73,9 @@ def receive(
             return _message(session, inbound, city=city, raw=raw, received_at=received_at)
         case DeliveryReport():
             return Received(receipts.apply(session, inbound, at=clock.now(session)))
+        case DialogueEnded():
+            dialogue_ends.note(session, inbound, at=clock.now(session))
+            return Received()
         case OptOut():
             arrival, writes = arrivals.arrive(session, inbound.sender), Writes()
             arrivals.introduce(writes, arrival)
@@ -100,7 +105,7 @@ def _message(
     if raw is not None:
         writes.add(_RAW, {**raw.row, "received_at": arrival.at, "applied_at": arrival.at})
     arrivals.introduce(writes, arrival)
-    _store(writes, inbound, arrival, command=command)
+    store(writes, inbound, arrival, command=command)
     if command is not None:
         return _command(session, command, inbound, arrival, city=city, writes=writes)
     decision = route(_facts(inbound, arrival), city.rules, city.known)
@@ -115,13 +120,13 @@ def _message(
     if found.case_id is not None:
         told = [_again(writes, inbound, arrival, found, city=city)] if decision.urgent else []
         _file(session, found, arrival, city=city, writes=writes)
-        return Received(arrival.message_id, found.case_id, to_send=_accounts(inbound, *told))
+        return Received(arrival.message_id, found.case_id, to_send=_accounts(inbound, *told, city=city))
     new = opening.reserve(session, arrival, city=city)
-    say = _acknowledgement(city, new, urgent=decision.urgent)
+    say = acknowledgement(city, new, urgent=decision.urgent)
     sent = automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
     opening.open_case(writes, new, inbound, arrival, match=found, decision=decision, acknowledged=sent, city=city)
     writes.flush(session)
-    return Received(arrival.message_id, new.case_id, to_send=_accounts(inbound, sent))
+    return Received(arrival.message_id, new.case_id, to_send=_accounts(inbound, sent, city=city))
 
 
 def _facts(inbound: InboundMessage, arrival: Arrival) -> Facts:
@@ -152,7 +157,8 @@ def _again(
     return automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
 
 
-def _store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command: object) -> None:
+def store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command: object = None) -> None:
+    """Gather the message itself; a code that a command carries is not kept in it."""
     text = _stored(inbound.text) or ""
     if isinstance(command, commands.StatusOf) and command.code:
         text = _CODE_AFTER_REFERENCE.sub("••••", text)
@@ -194,7 +200,7 @@ def _command(
     say, speaker = conversation.answer(session, command, arrival.speaker, city=city, at=arrival.at)
     sent = automatic.say(writes, arrival, speaker, say, city=city, account=inbound.account)
     writes.flush(session)
-    return Received(arrival.message_id, to_send=_accounts(inbound, sent))
+    return Received(arrival.message_id, to_send=_accounts(inbound, sent, city=city))
 
 
 def _file(session: Session, match: Match, arrival: Arrival, *, city: City, writes: Writes) -> None:
@@ -206,7 +212,7 @@ def _file(session: Session, match: Match, arrival: Arrival, *, city: City, write
     thanks = match.reason is Reason.THANKS
     if thanks or case.answered or case.status in _TAKEN_UP:
         writes.flush(session)
-        _file_locked(session, case.id, arrival, happened, city=city, thanks=thanks)
+        file_locked(session, case.id, arrival, [happened], city=city, thanks=thanks)
         return
     history = link(Head(case.id, case.event_seq, case.event_head), [happened], at=arrival.at)
     gather(writes, history)
@@ -227,11 +233,12 @@ def _moved(case: Candidate, head: Head, arrival: Arrival) -> dict[str, object]:
     }
 
 
-def _file_locked(
-    session: Session, case_id: int, arrival: Arrival, filed: Happened, *, city: City, thanks: bool
+def file_locked(
+    session: Session, case_id: int, arrival: Arrival, filed: Sequence[Happened], *, city: City, thanks: bool = False
 ) -> None:
+    """Write into a case's history that words of its citizen came, and what they do to its status and promises."""
     case, at = session.scalars(_LOCKED, {"id": case_id}).one(), arrival.at
-    happened = [filed]
+    happened = [*filed]
     if case.status == Status.CLOSED:
         raise Changed("the case was closed while a message was being filed in it")
     if not thanks:
@@ -244,15 +251,17 @@ def _file_locked(
     record(session, case, happened, at=at)
 
 
-def _acknowledgement(city: City, new: opening.Opening, *, urgent: bool) -> Say:
+def acknowledgement(city: City, new: opening.Opening, *, urgent: bool = False, asked_for: bool = False) -> Say:
+    """Return what somebody reads who has opened a case; the code stands in the outbox alone."""
     values = {
         "organisation": city.organisation.short_name,
         "reference": references.written(new.reference),
         "emergency": city.organisation.emergency_number,
     }
     key = "emergency" if urgent else "acknowledgement"
-    return Say(key, values, fill={"code": new.code}, asked_for=urgent)
+    return Say(key, values, fill={"code": new.code}, asked_for=urgent or asked_for)
 
 
-def _accounts(inbound: InboundMessage, *sent: int | automatic.Withheld) -> tuple[str, ...]:
-    return (inbound.account,) if any(isinstance(one, int) for one in sent) else ()
+def _accounts(inbound: InboundMessage, *sent: int | automatic.Withheld, city: City) -> tuple[str, ...]:
+    by = city.accounts[inbound.account].answers_by or inbound.account
+    return (by,) if any(isinstance(one, int) for one in sent) else ()

@@ -106,4 +106,13 @@ class OptOut:
     opted_out: bool = True
 
 
-Inbound = InboundMessage | DeliveryReport | OptOut
+@dataclass(frozen=True, slots=True)
+class DialogueEnded:
+    """A gateway's notice that a session is over; ``how`` is its own word for it."""
+
+    account: str
+    session: str
+    how: str
+
+
+Inbound = InboundMessage | DeliveryReport | OptOut | DialogueEnded

@@ -123,8 +123,8 @@ def _way_back(session: Session, case: Case, *, city: City) -> tuple[Address, str
     last = session.execute(_LAST_ACCOUNTS, {"thread_id": case.thread_id}).scalar_one_or_none()
     for account in (last, case.account):
         if account is not None and account in city.accounts:
-            return Address(AddressKind.PHONE, row.value), account
-    same_channel = [one.id for one in city.accounts.values() if one.channel == case.channel]
+            return Address(AddressKind.PHONE, row.value), city.accounts[account].answers_by or account
+    same_channel = [one.answers_by or one.id for one in city.accounts.values() if one.channel == case.channel]
     if not same_channel:
         raise Undeliverable("No account of this channel is configured any more; ask an administrator.")
     return Address(AddressKind.PHONE, row.value), same_channel[0]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, ClassVar, Protocol, runtime_checkable
 
-from cases.messages import Inbound, InboundMessage, OutboundMessage, Receipt
+from cases.messages import Address, Inbound, InboundMessage, OutboundMessage, Receipt
+from channels.dialogue.pages import Budget
 from channels.settings import AccountSettings
-from channels.webhook import Route, WebhookRequest
+from channels.webhook import Route, WebhookReply, WebhookRequest
 
 
 class Channel(Protocol):
@@ -86,6 +88,42 @@ class HoldsMedia(Protocol):
     """
 
     def fetch(self, url: str) -> AbstractContextManager[BinaryIO]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One request of a dialogue's gateway.
+
+    ``said`` is what was keyed in, None where somebody has just begun; where ``whole`` is there instead, the gateway
+    repeats everything keyed in so far, and what is new is what it adds. ``turn`` numbers or names this
+    turn where the gateway does: what comes twice is answered twice the same. ``hung_up``: nobody reads the answer.
+    """
+
+    session: str
+    address: Address
+    said: str | None = None
+    whole: str | None = None
+    turn: str | None = None
+    hung_up: bool = False
+
+
+@runtime_checkable
+class Converses(Protocol):
+    """Holds a dialogue over one callback, ``session``: whatever happens, the answer is one that the gateway shows.
+
+    ``hear`` raises :class:`channels.errors.Refused`. ``menu`` is the key of the dialogue, ``answers_by`` the account
+    that carries texts to the same people. ``say`` wraps a screen as the gateway wants it; ``heard`` is None where the
+    request could not be read.
+    """
+
+    kind: ClassVar[str]
+    menu: str
+    answers_by: str
+    budget: Budget
+
+    def hear(self, request: WebhookRequest) -> Heard: ...
+
+    def say(self, heard: Heard | None, screen: str, *, ends: bool, step: str = "") -> WebhookReply: ...
 
 
 @runtime_checkable

@@ -84,3 +84,38 @@ class Remembers(Protocol):
     """A double that can be asked about what it took, also before it was started anew."""
 
     def remember(self, line: LedgerLine) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of a dialogue's gateway to our hook, as bytes; ``session`` names the dialogue."""
+
+    session: str
+    body: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the gateway made of our answer: the words on the display, or what was wrong with it. It ends either way."""
+
+    text: str
+    ends: bool
+    fault: str = ""
+
+
+@runtime_checkable
+class DialogueDouble(Protocol):
+    """A double of a gateway for dialogues. It remembers what its sessions have said so far, and nothing else."""
+
+    def dial(self, phone: str, code: str) -> Asked: ...
+
+    def key(self, session: str, said: str) -> Asked:
+        """Let the citizen key something in; raises ``LookupError`` for a session that is over."""
+        ...
+
+    def read(self, session: str, status: int, body: bytes) -> Shown: ...
+
+    def hang_up(self, session: str, *, now: datetime) -> Callback | Asked | None:
+        """Let the citizen hang up, or tell after the last screen that it is over; None where nobody is told."""
+        ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from cases.departments import Account, City
@@ -17,14 +17,15 @@ from cases.references import References
 from cases.routing.gazetteer import Gazetteer
 from cases.routing.places import Place
 from channels import registry
+from channels.dialogue.menu import Menu
 from channels.settings import AccountSettings, Secret, SecretReader
-from config import city, examples, gazetteer, places_file, texts, whole
+from config import city, examples, gazetteer, menus, places_file, texts, whole
 from config.schema import Block
 
 #: file, with slashes, relative to the folder → its text
 Raw = Mapping[str, str]
 ORGANISATION = "organisation.toml"
-FOLDERS = ("calendars", "departments", "holidays", "messages")
+FOLDERS = ("calendars", "departments", "holidays", "menus", "messages")
 PLACES = "places"
 #: stands in the folder but is no configuration: what ``demo load`` plays
 NOT_OURS = {"demo.toml"}
@@ -40,10 +41,11 @@ class Faulty(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration in values: the city for the domain, the account blocks for the channels."""
+    """A configuration in values: the city for the domain, account blocks for the channels, menus for dialogues."""
 
     city: City
     accounts: tuple[AccountSettings, ...]
+    menus: Mapping[str, Menu] = field(default_factory=dict)
 
 
 def read(folder: Path) -> dict[str, str]:
@@ -86,7 +88,12 @@ def faults(raw: Raw) -> list[str]:
 
 def draft(raw: Raw) -> City:
     """Return the city that files describe, to be looked at: no secret is read, and no case can be opened with it."""
-    return build(raw, read_secret=_no_secret, references=None, version=0).city
+    return draft_with_menus(raw).city
+
+
+def draft_with_menus(raw: Raw) -> Loaded:
+    """Return all that files describe, to be looked at as by :func:`draft`."""
+    return build(raw, read_secret=_no_secret, references=None, version=0)
 
 
 def build(raw: Raw, *, read_secret: SecretReader, references: References | None, version: int) -> Loaded:
@@ -132,6 +139,13 @@ def _build(
     )
     if organisation.default_language in messages:
         texts.command_faults(messages[organisation.default_language], keywords)
+    spoken = menus.read(
+        _of("menus", blocks),
+        default_language=organisation.default_language,
+        languages=organisation.languages,
+        allow_drafts=organisation.allow_drafts,
+    )
+    menus.check_accounts(gathered.accounts, spoken)
     accounts = tuple(account for _, account in gathered.accounts)
     made = City(
         organisation=organisation,
@@ -152,7 +166,7 @@ def _build(
         neighbours=tuple(neighbour for _, neighbour in gathered.neighbours),
     )
     examples.check(gathered, made)
-    return Loaded(made, accounts)
+    return Loaded(made, accounts, spoken)
 
 
 def _parsed(raw: Raw, found: list[str]) -> dict[str, dict[str, object]]:
@@ -196,7 +210,8 @@ def _check_languages(organisation: Block, languages: tuple[str, ...], messages: 
 
 
 def _known(account: AccountSettings) -> Account:
-    return Account(account.id, account.channel, account.gateway, account.address, account.department, account.group)
+    known = Account(account.id, account.channel, account.gateway, account.address, account.department, account.group)
+    return replace(known, answers_by=getattr(account, "answers_by", None))
 
 
 def _no_secret(secret: Secret) -> str:

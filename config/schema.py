@@ -127,6 +127,10 @@ class Block:
         self._asked.add(key)
         return self._values.get(key)
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of everything in the table, where they are the writer's own."""
+        return tuple(self._values)
+
     def rest(self) -> dict[str, Any]:
         """Return what was not asked for yet, for a reader with a list of keys of its own."""
         left = {key: value for key, value in self._values.items() if key not in self._asked}

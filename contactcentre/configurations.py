@@ -28,6 +28,7 @@ from cases.models import Case, ConfigurationActive, ConfigurationVersion, Outbox
 from cases.outbox import OutboxState
 from cases.references import References
 from cases.sla.timers import LIVE
+from channels.dialogue.menu import Menu
 from channels.settings import AccountSettings, SecretReader
 from config import loader
 from config.loader import Loaded, Raw
@@ -84,10 +85,11 @@ class _Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a process goes by: one version's city and accounts, exchanged together."""
+    """What a process goes by: one version's city, accounts and menus, exchanged together."""
 
     city: City
     accounts: Mapping[str, AccountSettings]
+    menus: Mapping[str, Menu]
 
 
 def active(session: Session) -> Version | None:
@@ -255,6 +257,11 @@ class Follower:
         """The account blocks by id; raises :class:`NoConfiguration`."""
         return self._current().accounts
 
+    @property
+    def menus(self) -> Mapping[str, Menu]:
+        """The menus of dialogues by name; raises :class:`NoConfiguration`."""
+        return self._current().menus
+
     def refresh(self) -> None:
         """Look now, however fresh the last look is."""
         with self._turn:
@@ -304,4 +311,4 @@ class Follower:
             log.error("configuration.faulty", version=number, faults=error.faults)
             raise
         log.info("configuration.followed", version=number)
-        return _Held(loaded.city, {account.id: account for account in loaded.accounts})
+        return _Held(loaded.city, {account.id: account for account in loaded.accounts}, loaded.menus)

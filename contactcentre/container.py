@@ -18,6 +18,7 @@ from cases.departments import City
 from cases.references import References
 from channels import registry
 from channels.base import Receives
+from channels.dialogue.menu import Menu
 from channels.settings import AccountSettings, Secret
 from channels.webhook import Route
 from config import settings as settings_module
@@ -94,6 +95,11 @@ class Container:
     def account_settings(self) -> Mapping[str, AccountSettings]:
         """The account blocks of the active configuration, by id."""
         return self._follower.accounts
+
+    @property
+    def menus(self) -> Mapping[str, Menu]:
+        """The menus of dialogues, by name."""
+        return self._follower.menus
 
     @property
     def accounts(self) -> Mapping[str, Any]:

@@ -114,6 +114,18 @@ def accept(db: Database, *, account: str, route: Route, request: WebhookRequest,
         raise Unavailable("the callback could not be stored") from error
 
 
+def keep(session: Session, account: str, event: str, request: WebhookRequest, *, key: str, at: datetime) -> bool:
+    """Store a callback that its caller applies in the same transaction; False where it is stored already."""
+    callback = _Callback(account, event, request, key)
+    return _insert(session, callback, at, _outcome(None, attempts=1, at=at))
+
+
+def keep_refused(uow: UnitOfWork, account: str, event: str, request: WebhookRequest, trouble: Exception) -> None:
+    """Store a callback whose caller could do nothing with it, for a person: there is nothing to try again later."""
+    refused = trouble if isinstance(trouble, Refused) else Refused("(turn)", type(trouble).__name__)
+    _kept_alone(uow, _Callback(account, event, request, None), refused)
+
+
 def due(session: Session, *, limit: int = 50) -> Sequence[int]:
     """Return the raw rows that want another try now."""
     return session.scalars(_DUE, {"now": clock.now(session), "limit": limit}).all()

@@ -6,6 +6,7 @@ from cases.models.assigning import AgentProfile, Handover, StaffChange
 from cases.models.case import Case, CodeAttempt, Filing, Party
 from cases.models.citizen import Address, Citizen, CitizenAddress
 from cases.models.configuration import ConfigurationActive, ConfigurationVersion
+from cases.models.dialogue import DialogueSession, Rating
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
 from cases.models.examination import DriftRow, Examination
@@ -39,6 +40,7 @@ __all__ = [
     "ConfigurationActive",
     "ConfigurationVersion",
     "Cursor",
+    "DialogueSession",
     "DriftRow",
     "Escalation",
     "Event",
@@ -61,6 +63,7 @@ __all__ = [
     "ParkedReport",
     "Party",
     "Pause",
+    "Rating",
     "RawRequest",
     "Recalculation",
     "Seal",

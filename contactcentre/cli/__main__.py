@@ -18,6 +18,7 @@ COMMANDS = {
     "figures": "figures:figures",
     "holidays": "holidays:group",
     "ledger": "ledger:ledger",
+    "menus": "menus:group",
     "outbox": "outbox:group",
     "places": "places:group",
     "raw": "raw:group",

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from channels.base import Receives
+from channels.base import Converses, Receives
+from contactcentre import conversations
 from contactcentre.cli.call import Call, command
 from contactcentre.container import Container
 
@@ -46,7 +47,7 @@ def described(container: Container) -> list[dict[str, Any]]:
 def hooks(container: Container, account: str) -> dict[str, str]:
     """Return the addresses that the gateway of one account shall call, by event."""
     channel = container.accounts[account]
-    if not isinstance(channel, Receives):
-        return {}
+    events = [conversations.EVENT] if isinstance(channel, Converses) else []
+    events += [route.event for route in channel.routes()] if isinstance(channel, Receives) else []
     block = container.account_settings[account]
-    return {route.event: container.hook_url(block, route.event) for route in channel.routes()}
+    return {event: container.hook_url(block, event) for event in events}

@@ -23,7 +23,7 @@ def group() -> None:
 @click.argument("folder", type=FOLDER, required=False)
 def check(call: Call, folder: Path | None) -> None:
     """Check a configuration folder and name every fault; nothing is changed and no database is needed."""
-    where = folder or _shipped(call)
+    where = folder or shipped(call)
     found = loader.faults(loader.read(where))
     if call.as_json:
         call.show_json({"folder": str(where), "faults": found})
@@ -82,7 +82,8 @@ def refuse_faults(folder: Path) -> None:
         raise Failed(f"{folder}: {len(found)} faults; nothing was changed")
 
 
-def _shipped(call: Call) -> Path:
+def shipped(call: Call) -> Path:
+    """Return the folder that this installation's configuration comes from; no database is needed to know it."""
     from config import settings
 
     return settings.load(call.data).config_dir

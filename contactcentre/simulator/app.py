@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, request
 from cases.clock import TestClock, wall
 from channels.webhook import WebhookReply, WebhookRequest
 from config.settings import Settings, SettingsError, load
-from contactcentre.simulator import phone
+from contactcentre.simulator import asking, dialling, phone
 from contactcentre.simulator.accounts import AccountsFault
 from contactcentre.simulator.host import Host
 
@@ -37,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["simulator"] = host
     app.extensions["suggested_phones"] = phone.suggested(settings.config_dir)
     app.register_blueprint(phone.blueprint)
+    app.register_blueprint(dialling.blueprint)
     app.add_url_rule("/gateways/<gateway>/<account>/<path:rest>", view_func=_gateway, methods=["GET", "POST"])
     app.add_url_rule("/health/live", view_func=lambda: {"status": "ok"}, endpoint="alive")
     app.register_error_handler(AccountsFault, _unusable)
@@ -46,7 +47,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _gateway(gateway: str, account: str, rest: str) -> Response:
-    host: Host = phone.host()
+    host: Host = asking.host()
     reply = host.handle(
         gateway,
         account,
@@ -87,5 +88,5 @@ def __getattr__(name: str) -> Any:
     if name != "app":
         raise AttributeError(name)
     made = globals()["app"] = create_app(load())
-    atexit.register(phone.host_of(made).close)
+    atexit.register(asking.host_of(made).close)
     return made

@@ -17,6 +17,7 @@ from channels.webhook import WebhookReply, WebhookRequest
 from contactcentre.simulator.accounts import Account, Accounts
 from contactcentre.simulator.courier import Courier, Errand, Outcome
 from contactcentre.simulator.ledger import DELIVERED, Entry, Ledger
+from contactcentre.simulator.switch import Switch
 
 #: seconds that a hanging answer is held; longer than our own time-out
 HANG = 30.0
@@ -45,6 +46,7 @@ class Host:
         self._faults: dict[str, tuple[Fault, float]] = {}
         self._delays: dict[str, float] = {}
         self._faults_set = threading.Condition()
+        self.switch = Switch(clock=clock, call_back=self._call_back)
 
     def resume(self) -> None:
         """Take up the citizens' messages that our hooks had not taken when the last process ended."""

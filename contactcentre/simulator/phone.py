@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from channels.double import Fault
+from contactcentre.simulator import asking, dialling
 from contactcentre.simulator.accounts import Account
-from contactcentre.simulator.host import Busy, Host
+from contactcentre.simulator.asking import Wrong, host
+from contactcentre.simulator.host import Busy
 
 blueprint = Blueprint("phone", __name__, url_prefix="/simulator")
 LONGEST_TEXT = 1600
 LONGEST_FAULT = 3600.0
 LONGEST_DELAY = 60.0
 MOST_SUGGESTED = 12
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
 _FAULT_WORDS = {
     Fault.OK: "OK",
     Fault.HTTP500: "Error 500",
@@ -33,27 +33,8 @@ _FAULT_WORDS = {
 }
 
 
-class Wrong(Exception):
-    """A request that cannot be done: which field, what is wrong, what is allowed."""
-
-    def __init__(self, field: str, message: str, *, status: int = 400) -> None:
-        super().__init__(message)
-        self.field, self.status = field, status
-
-
-@blueprint.errorhandler(Wrong)
-def _tell(error: Wrong) -> ResponseReturnValue:
-    return {"error": f"{error.field}: {error}", "field": error.field}, error.status
-
-
-def host_of(app: Flask) -> Host:
-    """Return an application's host."""
-    return cast(Host, app.extensions["simulator"])
-
-
-def host() -> Host:
-    """Return the host of the running request."""
-    return host_of(current_app)
+blueprint.register_error_handler(Wrong, asking.tell)
+host_of = asking.host_of
 
 
 def suggested(folder: Path) -> list[tuple[str, str]]:
@@ -63,7 +44,7 @@ def suggested(folder: Path) -> list[tuple[str, str]]:
     except (OSError, ValueError):
         return []  # suggestions only: any number can be typed
     cases = [case for case in demo.get("cases", []) if isinstance(case, dict)]
-    found = {str(case["phone"]): str(case.get("citizen", "")) for case in cases if _is_phone(case.get("phone"))}
+    found = {str(case["phone"]): str(case.get("citizen", "")) for case in cases if asking.is_phone(case.get("phone"))}
     return list(found.items())[:MOST_SUGGESTED]
 
 
@@ -73,6 +54,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "simulator/phone.html",
         accounts=_text_accounts(),
+        codes=dialling.accounts(),
         phones=current_app.extensions["suggested_phones"],
         faults=[(fault.value, word) for fault, word in _FAULT_WORDS.items()],
     )
@@ -88,11 +70,9 @@ def sent() -> ResponseReturnValue:
 @blueprint.post("/api/sms")
 def write() -> ResponseReturnValue:
     """Write to the Assembly as a citizen."""
-    data = _body()
-    sender = _compact(_text(data, "from"))
-    if not _is_phone(sender):
-        raise Wrong("from", "must be a phone number with + and country code, such as +233200000101")
-    account = _account(_compact(_text(data, "to")))
+    data = asking.body()
+    sender = asking.phone(data, "from")
+    account = _account(asking.compact(asking.text(data, "to")))
     text = data.get("text")
     if not isinstance(text, str):
         raise Wrong("text", "is missing or no text")
@@ -108,8 +88,8 @@ def write() -> ResponseReturnValue:
 @blueprint.post("/api/faults")
 def misbehave() -> ResponseReturnValue:
     """Let a gateway misbehave for some seconds."""
-    data, known = _body(), host().gateways()
-    gateway, mode, seconds = _text(data, "gateway"), _text(data, "mode"), data.get("seconds", 60)
+    data, known = asking.body(), host().gateways()
+    gateway, mode, seconds = asking.text(data, "gateway"), asking.text(data, "mode"), data.get("seconds", 60)
     if gateway not in known:
         raise Wrong("gateway", f"no account uses this gateway here; allowed: {', '.join(known) or 'none yet'}")
     if mode not in list(Fault):
@@ -123,22 +103,24 @@ def misbehave() -> ResponseReturnValue:
 @blueprint.get("/api/ledger")
 def ledger() -> ResponseReturnValue:
     """Return what is new behind ``after`` for the page, with the faults that are on."""
-    after = request.args.get("after", "0")
-    if not after.isdecimal():
-        raise Wrong("after", "must be the `change` of an earlier answer, a whole number")
-    items, change = host().ledger.changed(_wanted_phone("phone"), int(after))
+    after, turns = request.args.get("after", "0"), request.args.get("turns", "0")
+    for name, given, of in (("after", after, "change"), ("turns", turns, "number")):
+        if not given.isdecimal():
+            raise Wrong(name, f"must be the `{of}` of an earlier answer, a whole number")
+    phone = _wanted_phone("phone")
+    items, change = host().ledger.changed(phone, int(after))
     return {
         "items": items,
         "change": change,
         "faults": {gateway: _fault(gateway) for gateway in host().gateways()},
-        "accounts": [account.id for account in _text_accounts()],
+        "accounts": [account.id for account in [*_text_accounts(), *dialling.accounts()]],
+        "turns": host().switch.passed(phone, int(turns)),
     }
 
 
-@blueprint.post("/api/ussd")
 @blueprint.post("/api/call")
 def not_yet() -> ResponseReturnValue:
-    """Answer for the channels that are still to come."""
+    """Answer for the channel that is still to come."""
     return {"error": "not in this release"}, 501
 
 
@@ -172,27 +154,13 @@ def _fault(gateway: str) -> dict[str, Any]:
     return {"mode": fault.value, "seconds": round(left, 1)}
 
 
-def _body() -> dict[str, Any]:
-    data = request.get_json(silent=True)  # None for another content type too: a form of another site cannot write here
-    if not isinstance(data, dict):
-        raise Wrong("body", "must be a JSON object, sent as application/json")
-    return data
-
-
-def _text(data: dict[str, Any], name: str) -> str:
-    value = data.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise Wrong(name, "is missing or no text")
-    return value.strip()
-
-
 def _wanted_phone(name: str) -> str | None:
     given = request.args.get(name, "")
     if not given:
         return None
     # A plus that was not escaped arrives as a space.
-    number = "+" + _compact(given).lstrip("+")
-    if not _is_phone(number):
+    number = "+" + asking.compact(given).lstrip("+")
+    if not asking.is_phone(number):
         raise Wrong(name, "must be a phone number with + (in an address: %2B) and country code")
     return number
 
@@ -203,11 +171,3 @@ def _instant(text: str) -> datetime:
     except ValueError:
         raise Wrong("since", "must be a time of RFC 3339, such as 2026-01-31T08:00:00Z") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _compact(text: str) -> str:
-    return re.sub(r"[\s().\-]+", "", text)
-
-
-def _is_phone(text: Any) -> bool:
-    return isinstance(text, str) and _PHONE.fullmatch(text) is not None

@@ -7,10 +7,10 @@ import hmac
 import structlog
 from flask import Blueprint, Response, abort, current_app, request
 
-from channels.base import Signs
+from channels.base import Converses, Signs
 from channels.errors import BadSignature
 from channels.webhook import WebhookReply, WebhookRequest
-from contactcentre import heartbeat, raw
+from contactcentre import conversations, heartbeat, raw
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
 from contactcentre.web.permissions import requires
@@ -32,6 +32,8 @@ def receive(account: str, secret: str, event: str) -> Response:
         _check_secret(container, account, secret)
         if event == heartbeat.EVENT:
             return _beat(container, account)
+        if event == conversations.EVENT and isinstance(container.accounts[account], Converses):
+            return _spoken(container, account)
         route = container.find_route(account, event) or abort(404)
         incoming = _request(account, event, base_url=container.settings.base_url)
         _verify(container.accounts[account], incoming)
@@ -47,6 +49,16 @@ def receive(account: str, secret: str, event: str) -> Response:
     for waiting in accepted.to_fetch:
         container.jobs.nudge_soon(MEDIA, waiting)
     return _response(route.neutral if accepted.reply == raw.OK else accepted.reply)
+
+
+def _spoken(container: Container, account: str) -> Response:
+    """Take one turn of a dialogue: whatever happens, its gateway gets a screen to show."""
+    incoming = _request(account, conversations.EVENT, base_url=container.settings.base_url)
+    _verify(container.accounts[account], incoming)
+    spoken = conversations.turn(container, account, incoming)
+    for waiting in spoken.to_send:
+        container.jobs.nudge_soon(DRAIN, waiting)
+    return _response(spoken.reply)
 
 
 class _NoKey(Exception):

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from contactcentre.engines import ports
-from tests.bench import counting, engines, ingest, outbox, routing, seed, timers
+from tests.bench import counting, engines, ingest, outbox, routing, seed, timers, ussd
 from tests.bench.figures import Figure, Report
 
-NAMES = ("seed", "ingest", "outbox", "timers", "counting", "routing", "places", "civic")
+NAMES = ("seed", "ingest", "outbox", "timers", "counting", "ussd", "routing", "places", "civic")
 PURE = {"routing": routing.speed, "places": routing.places, "civic": routing.reports}
 
 
@@ -24,6 +24,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=Path("var") / "bench", help="folder of the seeded data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--threads", type=int, default=4, help="ussd: of the web process (default: 4, the product's)")
     asked = parser.parse_args()
     for name in asked.names:
         if name not in NAMES:
@@ -45,6 +46,8 @@ def main() -> None:
         elif name == "counting":
             with engines.site(asked.data / "counting", fresh=True) as site:
                 counting.run(site, asked.cases or counting.WEEK, report)
+        elif name == "ussd":
+            dialled(asked.data, asked.cases or 0, asked.threads, report)
         else:
             ingested(asked.data, asked.cases, report)
     if asked.json:
@@ -60,6 +63,16 @@ def seeded(data: Path, cases: int, report: Report) -> None:
     with engines.site(data / str(cases), fresh=True) as site:
         took = seed.seed(site, cases, print)
         report.show("seed", Figure(f"{cases} cases in {took:.0f} s", cases / took))
+
+
+def dialled(data: Path, cases: int, threads: int, report: Report) -> None:
+    """Measure dialogues among so many cases."""
+    folder = data / str(cases)
+    folder.mkdir(parents=True, exist_ok=True)
+    where = ussd.city(folder.parent)
+    more = {"CONTACTCENTRE_CONFIG": str(where), "CONTACTCENTRE_POOL_SIZE": str(max(threads, 8))}
+    with engines.site(folder, fresh=cases == 0, **more) as site:
+        ussd.run(site, report, threads=threads)
 
 
 def ingested(data: Path, cases: int | None, report: Report) -> None:

@@ -98,8 +98,15 @@ def apply(container: Container) -> None:
 @contextmanager
 def web(site: Site) -> Iterator[str]:
     """Run the web process as the product runs it; yields its address."""
+    with serve(site, "contactcentre.wsgi:app", threads=4) as address:
+        yield address
+
+
+@contextmanager
+def serve(site: Site, application: str, *, threads: int) -> Iterator[str]:
+    """Run one WSGI application under the product's server; yields its address."""
     port = ports.free("127.0.0.1")
-    words = ("granian", "--interface", "wsgi", "contactcentre.wsgi:app", "--blocking-threads", "4")
+    words = ("granian", "--interface", "wsgi", application, "--blocking-threads", str(threads))
     address = ("--host", "127.0.0.1", "--port", str(port), "--no-ws", "--log-level", "warning")
     with site.running(*words, *address, name="web"):
         if not process.wait_until(lambda: ports.answers("127.0.0.1", port, "/health/live"), seconds=30):

@@ -224,7 +224,7 @@ def test_all_faults_are_told_at_once(raw: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
     [
-        ("menus/usual.toml", "", "menus/usual.toml: (file): is not read; allowed: organisation.toml, cal"),
+        ("dishes/usual.toml", "", "dishes/usual.toml: (file): is not read; allowed: organisation.toml, cal"),
         ("departments/a/b.toml", "", "departments/a/b.toml: (file): is not read"),
         (
             "departments/Big One.toml",

@@ -7,6 +7,7 @@ const one = (query, from = document) => from.querySelector(query);
 const all = (query, from = document) => [...from.querySelectorAll(query)];
 const who = one("#who");
 const messages = new Map();
+let turns = [];
 let change = 0;
 let round = 0; // grows when another phone is chosen: answers of an earlier round are dropped
 let timer;
@@ -56,8 +57,10 @@ function choose(number) {
   who.value = number;
   keep({ last: number });
   messages.clear();
+  turns = [];
   change = 0;
   round += 1;
+  for (const side of all(".dials")) forget(side);
   draw();
   poll();
 }
@@ -101,6 +104,22 @@ function row(message) {
   return made;
 }
 
+function turnRow(turn) {
+  const made = element("li");
+  const line = element("div", "line");
+  const fine = !turn.fault && turn.answer === 200;
+  line.append(element("strong", "", "USSD"), element("span", `chip ${fine ? "met" : "late"}`, fine ? (turn.ends ? "Ended" : "Goes on") : "Fault"));
+  const body = element("div", "what");
+  const what = `${turn.code} from ${turn.phone}, hook ${turn.answer || "no answer"} in ${turn.ms} ms, ${[...turn.answered].length} characters`;
+  body.append(line, element("div", "", what));
+  if (turn.fault) body.append(element("div", "", `Fault: ${turn.fault}`));
+  const bytes = element("details");
+  bytes.append(element("summary", "", "Request and answer"), element("code", "", turn.asked), element("code", "answered", turn.answered));
+  body.append(bytes);
+  made.append(element("time", "", clock(turn.at, true)), body);
+  return made;
+}
+
 function drawThread(side, sorted) {
   const thread = one(".thread", side);
   const atEnd = thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 40;
@@ -111,9 +130,11 @@ function drawThread(side, sorted) {
 
 function draw() {
   const sorted = [...messages.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  for (const side of all(".side")) drawThread(side, sorted);
-  one("#ledger").replaceChildren(...sorted.slice(-SHOWN).reverse().map(row));
-  one("#empty").hidden = sorted.length > 0;
+  for (const side of all(".side:not(.dials)")) drawThread(side, sorted);
+  const seen = [...sorted.map((message) => [message.at, row(message)]), ...turns.map((turn) => [turn.at, turnRow(turn)])];
+  seen.sort(([a], [b]) => (a < b ? 1 : a > b ? -1 : 0));
+  one("#ledger").replaceChildren(...seen.slice(0, SHOWN).map(([, made]) => made));
+  one("#empty").hidden = seen.length > 0;
 }
 
 function drawFaults(faults) {
@@ -138,14 +159,16 @@ async function poll() {
   clearTimeout(timer);
   const mine = round;
   try {
-    const query = new URLSearchParams({ after: change, ...(who.value && { phone: who.value }) });
+    const last = turns.length ? turns[turns.length - 1].number : 0;
+    const query = new URLSearchParams({ after: change, turns: last, ...(who.value && { phone: who.value }) });
     const data = await ask(`ledger?${query}`);
     if (mine !== round) return;
     const fresh = data.change < change; // another data folder: start over
-    if (fresh) messages.clear();
+    if (fresh) { messages.clear(); turns = []; }
+    turns = [...turns, ...data.turns].slice(-SHOWN);
     change = fresh ? 0 : data.change;
     for (const message of data.items) messages.set(message.id, message);
-    if (data.items.length || fresh) draw();
+    if (data.items.length || data.turns.length || fresh) draw();
     drawFaults(data.faults);
     live(true);
     if (String(data.accounts) !== String(all(".side").map((side) => side.dataset.account))) {
@@ -189,6 +212,62 @@ async function misbehave(mode) {
   }
 }
 
+// ---- dialling
+
+const sessions = new Map(); // which session each code's phone is in
+
+function forget(side) {
+  sessions.delete(side.dataset.account);
+  show(side, "Dial the code to begin.", true);
+}
+
+function show(side, text, end) {
+  one(".popup", side).textContent = text;
+  one(".count", side).textContent = sessions.has(side.dataset.account) || end ? "" : "…";
+  for (const part of all(".keyed input, .keyed button, .hang", side)) part.disabled = end;
+  one(".dial", side).textContent = "Dial";
+  if (!end) one(".keyed input", side).focus();
+}
+
+async function pass(side, body) {
+  if (!who.value) { one("#ask").showModal(); return; }
+  const buttons = all("button", side);
+  const mine = round;
+  for (const button of buttons) button.disabled = true;
+  try {
+    const answer = await ask("ussd", body);
+    if (mine !== round) return;
+    if (answer.end) sessions.delete(side.dataset.account); else sessions.set(side.dataset.account, answer.session);
+    show(side, answer.text, answer.end);
+    one(".count", side).textContent = `${[...answer.text].length + 4} characters${answer.end ? ", the session has ended" : ""}`;
+    tell("");
+    poll();
+  } catch (problem) {
+    forget(side);
+    tell(problem.message);
+  } finally {
+    one(".dial", side).disabled = false;
+  }
+}
+
+for (const side of all(".dials")) {
+  one(".dial", side).addEventListener("click", () => pass(side, { phone: who.value, code: side.dataset.address }));
+  one(".hang", side).addEventListener("click", async () => {
+    const session = sessions.get(side.dataset.account);
+    forget(side);
+    try { if (session) await ask("ussd/end", { session }); tell(""); } catch (problem) { tell(problem.message); }
+  });
+  one(".keyed", side).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const field = one(".keyed input", side);
+    const session = sessions.get(side.dataset.account);
+    if (!session || field.disabled) return;
+    const input = field.value;
+    field.value = "";
+    pass(side, { session, input });
+  });
+}
+
 function face(name) {
   one("#main").dataset.shown = name;
   for (const tab of all(".tabs [data-face]")) tab.setAttribute("aria-pressed", String(tab.dataset.face === name));
@@ -197,7 +276,7 @@ function face(name) {
   for (const thread of all(".thread")) thread.scrollTop = thread.scrollHeight;
 }
 
-for (const form of all(".write")) {
+for (const form of all(".write:not(.keyed)")) {
   form.addEventListener("submit", (event) => { event.preventDefault(); write(form); });
   form.elements.text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }

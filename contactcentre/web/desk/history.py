@@ -192,6 +192,14 @@ def _withheld(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
     return "pause", f"No acknowledgement was sent: {entry.values.get('reason')}.", ""
 
 
+def _rated(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    return "flag", f"The citizen rated how it was settled: {entry.values.get('score')} of 5.", _reason(entry.personal)
+
+
+def _call_back(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    return "flag", "The citizen wants to be called.", ""
+
+
 _WRITERS: Mapping[str, Callable[[EventEntry, Setting], tuple[str, str, str]]] = {
     "opened": _opened,
     "routed": _routed,
@@ -205,6 +213,8 @@ _WRITERS: Mapping[str, Callable[[EventEntry, Setting], tuple[str, str, str]]] = 
     "timer_breached": _breached,
     "message_not_delivered": _not_delivered,
     "acknowledgement_withheld": _withheld,
+    "rated": _rated,
+    "call_back_asked": _call_back,
 }
 
 

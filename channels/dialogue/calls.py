@@ -1,0 +1,66 @@
+"""What a menu may ask of the house: a closed set of questions and actions with plain arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One call: the arguments it takes, the outcomes a menu must have a way for, the values that it gives.
+
+    ``gives`` maps a value's name to the longest that it is, in characters. ``lists``: it gives choices for a ``pick``.
+    ``acts``: it changes something, so that nobody goes back behind it where its outcome is one of ``DONE``.
+    """
+
+    needs: frozenset[str]
+    outcomes: frozenset[str]
+    may: frozenset[str] = frozenset()
+    gives: Mapping[str, int] = field(default_factory=dict)
+    lists: bool = False
+    acts: bool = False
+
+
+#: outcomes of what was done; ``untold``: no text message follows, so that the screen must say everything
+DONE = ("done", "untold")
+#: a reference as it is written, a status in words, a promise's day and hour, a name out of the configuration
+REFERENCE, STATUS, INSTANT, NAME = 9, 40, 12, 60
+_CASE = {"reference": REFERENCE, "status": STATUS, "promised": INSTANT}
+
+CALLS: Mapping[str, Shape] = {
+    "report": Shape(
+        frozenset({"words"}),
+        frozenset({"done", "untold", "refused"}),
+        frozenset({"service", "place", "family"}),
+        {"reference": REFERENCE},
+        acts=True,
+    ),
+    "track": Shape(
+        frozenset({"reference"}), frozenset({"promised", "open", "ended", "code_needed", "locked"}), gives=_CASE
+    ),
+    "prove": Shape(
+        frozenset({"code"}),
+        frozenset({"promised", "open", "ended", "wrong", "locked"}),
+        gives=_CASE,
+    ),
+    "settled": Shape(frozenset(), frozenset({"found", "none", "rated"})),
+    "add": Shape(frozenset({"words"}), frozenset({"done", "closed", "refused"}), acts=True),
+    "withdraw": Shape(frozenset(), frozenset({"done", "ended", "refused"}), frozenset({"words"}), acts=True),
+    "rate": Shape(frozenset({"score"}), frozenset({"done", "already", "refused"}), frozenset({"words"}), acts=True),
+    "call_me": Shape(
+        frozenset(), frozenset({"done", "refused"}), frozenset({"words"}), {"reference": REFERENCE}, acts=True
+    ),
+    "language": Shape(frozenset({"language"}), frozenset({"done"}), acts=True),
+    "languages": Shape(frozenset(), frozenset({"some", "none"}), lists=True),
+    "departments": Shape(frozenset(), frozenset({"some", "none"}), lists=True),
+    "services": Shape(frozenset({"department"}), frozenset({"some", "none"}), frozenset({"family"}), lists=True),
+    "places": Shape(frozenset(), frozenset({"some", "none"}), frozenset({"within", "words"}), lists=True),
+    "service": Shape(
+        frozenset({"service"}),
+        frozenset({"done", "none"}),
+        gives={"service_name": NAME, "department": NAME, "fee": NAME, "promise": NAME, "requirements": 200},
+    ),
+}
+#: facts that every screen may name: whose line it is, and the number for emergencies
+FACTS: Mapping[str, int] = {"organisation": 20, "emergency": 8}

@@ -1,0 +1,85 @@
+"""What goes in and out of a step: results, turns, calls, and the state in between as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a call: its outcome, values for the texts, and choices for a pick as pairs of value and label."""
+
+    outcome: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose: the key to press, and its words."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is said next. ``screen`` is one page for a display; ``words`` and ``choices`` are all of it, for a voice.
+
+    ``expects``: the kind of the answer; empty where the dialogue has ended. ``step`` names the step, without
+    anything personal.
+    """
+
+    state: State
+    screen: str
+    words: str
+    choices: tuple[Choice, ...] = ()
+    expects: str = ""
+    step: str = ""
+
+    @property
+    def ends(self) -> bool:
+        """Tell whether nothing more can be said."""
+        return not self.expects
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Something the house is asked: one of ``calls.CALLS``, with plain arguments. The answer is the next input."""
+
+    state: State
+    name: str
+    arguments: Mapping[str, str]
+
+
+def fresh(menu: str, digest: str, node: str, language: str) -> dict[str, Any]:
+    """Return the state of somebody who has just begun."""
+    return {
+        "menu": menu,
+        "digest": digest,
+        "node": node,
+        "page": 0,
+        "wrong": 0,
+        "language": language,
+        "fields": {},
+        "back": [],
+        "choices": [],
+        "kept": {},
+        "calling": False,
+    }
+
+
+class Filled(dict[str, str]):
+    """Values for a text; what nobody has told is left out."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def argument(value: str, fields: Mapping[str, str]) -> str:
+    """Return what an argument stands for: with a dollar, what is in that field."""
+    return fields.get(value[1:], "") if value.startswith("$") else value

@@ -1,0 +1,47 @@
+"""Arkesel USSD: JSON with the latest input alone; the answer says whether the session goes on."""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+from channels.base import Heard
+from channels.dialogue.pages import Budget
+from channels.settings import AccountSettings
+from channels.ussd import requests
+from channels.ussd.settings import UssdSettings
+from channels.webhook import WebhookReply, WebhookRequest
+
+
+class ArkeselUssd:
+    """One code. Its turns have no number: only a session's first and last are known again."""
+
+    kind: ClassVar[str] = "ussd"
+    gateway: ClassVar[str] = "arkesel"
+    settings_class: ClassVar[type[AccountSettings]] = UssdSettings
+    max_characters: ClassVar[int | None] = 182
+
+    def __init__(self, settings: UssdSettings) -> None:
+        self._settings = settings
+        self.menu, self.answers_by = settings.menu, settings.answers_by
+        self.budget = Budget(settings.page, settings.page_wide)
+
+    def hear(self, request: WebhookRequest) -> Heard:
+        """Read one request; the first one's ``userData`` is the code that was dialled."""
+        found = requests.fields(request)
+        session = requests.session(found, "sessionID")
+        who = requests.caller(found, "msisdn", region=self._settings.region)
+        begins = requests.flag(found, "newSession")
+        return Heard(session, who, None if begins else requests.text(found, "userData", default=""))
+
+    def say(self, heard: Heard | None, screen: str, *, ends: bool, step: str = "") -> WebhookReply:
+        """Answer with the request's own ids."""
+        session, number = (heard.session, heard.address.value.removeprefix("+")) if heard else ("", "")
+        answer = {
+            "sessionID": session,
+            "userID": self._settings.id,
+            "msisdn": number,
+            "message": screen,
+            "continueSession": not ends,
+        }
+        return WebhookReply(200, json.dumps(answer), "application/json")

@@ -1,0 +1,51 @@
+"""Hubtel USSD: JSON with the latest input and a number of the turn; Response goes on, Release ends."""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+from channels.base import Heard
+from channels.dialogue.pages import Budget
+from channels.errors import Refused
+from channels.settings import AccountSettings
+from channels.ussd import requests
+from channels.ussd.settings import UssdSettings
+from channels.webhook import WebhookReply, WebhookRequest
+
+TYPES = ("Initiation", "Response", "Release", "Timeout")
+
+
+class HubtelUssd:
+    """One code. A repeat has the same ``Sequence``."""
+
+    kind: ClassVar[str] = "ussd"
+    gateway: ClassVar[str] = "hubtel"
+    settings_class: ClassVar[type[AccountSettings]] = UssdSettings
+    max_characters: ClassVar[int | None] = 182
+
+    def __init__(self, settings: UssdSettings) -> None:
+        self._settings = settings
+        self.menu, self.answers_by = settings.menu, settings.answers_by
+        self.budget = Budget(settings.page, settings.page_wide)
+
+    def hear(self, request: WebhookRequest) -> Heard:
+        """Read one request; the first one's ``Message`` is the code that was dialled."""
+        found = requests.fields(request)
+        session = requests.session(found, "SessionId")
+        who = requests.caller(found, "Mobile", region=self._settings.region)
+        kind = requests.text(found, "Type")
+        if kind.casefold() not in [one.casefold() for one in TYPES]:
+            raise Refused("Type", f"{kind[:40]!r} is none that this gateway documents: {', '.join(TYPES)}")
+        if kind.casefold() in ("release", "timeout"):
+            return Heard(session, who, hung_up=True)
+        said = None if kind.casefold() == "initiation" else requests.text(found, "Message", default="")
+        number = requests.text(found, "Sequence", default="", longest=18)
+        if number and not number.isdecimal():
+            raise Refused("Sequence", "must be a whole number")
+        return Heard(session, who, said, turn=number or None)
+
+    def say(self, heard: Heard | None, screen: str, *, ends: bool, step: str = "") -> WebhookReply:
+        """Answer; ``ClientState`` would come back once, and names the step for whoever reads the gateway's log."""
+        answer = {"Type": "Release" if ends else "Response", "Message": screen, "ClientState": step}
+        return WebhookReply(200, json.dumps(answer), "application/json")
