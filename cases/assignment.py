@@ -17,6 +17,9 @@ from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer, ViewerKind, may
 from cases.sla import promises
 
+#: what routing found that holds wherever the case goes; its suggestions are used up by a person's choice
+_STAYS = ("place", "alert", "referral")
+
 
 def take(session: Session, viewer: Viewer, *, city: City, reference: str) -> Case:
     """Give the case to the viewer, who must be an agent; also away from a colleague."""
@@ -83,7 +86,8 @@ def transfer(session: Session, viewer: Viewer, *, city: City, reference: str, de
     case.confidential = case.confidential or city.is_confidential(department)
     if case.confidential:
         values["confidential"] = True
-    case.routing = {"rule": None, "reason": f"transferred by {viewer.name}"}
+    stays = {key: value for key, value in case.routing.items() if key in _STAYS}
+    case.routing = {"rule": None, "reason": f"transferred by {viewer.name}", **stays}
     personal = {"reason": reason.strip()} if reason.strip() else {}
     at = clock.now(session)
     happened = [Happened("transferred", viewer.actor, values, personal)]

@@ -92,6 +92,7 @@ def open_case(
         writes, new, inbound, arrival, match=match, decision=decision, acknowledged=sent, city=city, family=family
     )
     writes.flush(session)
+    intake.alert(session, new.case_id, decision, arrival)
     asker.case_id = new.case_id
     asker.told = isinstance(sent, int)
     asker.to_send += [asker.answers_by] if asker.told else []

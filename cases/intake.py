@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cases import (
+    alerts,
     arrivals,
     automatic,
     citizens,
@@ -120,12 +121,14 @@ def _message(
     if found.case_id is not None:
         told = [_again(writes, inbound, arrival, found, city=city)] if decision.urgent else []
         _file(session, found, arrival, city=city, writes=writes)
+        alert(session, found.case_id, decision, arrival)
         return Received(arrival.message_id, found.case_id, to_send=_accounts(inbound, *told, city=city))
     new = opening.reserve(session, arrival, city=city)
     say = acknowledgement(city, new, urgent=decision.urgent)
     sent = automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
     opening.open_case(writes, new, inbound, arrival, match=found, decision=decision, acknowledged=sent, city=city)
     writes.flush(session)
+    alert(session, new.case_id, decision, arrival)
     return Received(arrival.message_id, new.case_id, to_send=_accounts(inbound, sent, city=city))
 
 
@@ -155,6 +158,12 @@ def _again(
     values = {"reference": references.written(reference), "emergency": city.organisation.emergency_number}
     say = Say("emergency_again", values, asked_for=True)
     return automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
+
+
+def alert(session: Session, case_id: int, decision: Decision, arrival: Arrival) -> None:
+    """Have people told of danger to life; the case is written already, so no second transaction can tell them too."""
+    if decision.alert:
+        alerts.call(session, case_id, decision.alert, at=arrival.at)
 
 
 def store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command: object = None) -> None:

@@ -5,8 +5,9 @@ Any number of callers may run; what one has locked the others pass by, and no st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,28 +16,24 @@ from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cases import arrivals, outbox, references, rota
+from cases import rota, staff_texts
 from cases.base import table
-from cases.departments import Account, City
+from cases.departments import City
 from cases.lifecycle import ENDED
-from cases.messages import Address, AddressKind
-from cases.models import Address as AddressRow
-from cases.models import Agent, Case, Escalation, Notice, Task, Thread, Timer
-from cases.outbox import Draft, MessageClass
+from cases.models import Agent, Case, Escalation, Notice, Task, Timer
 from cases.permissions import Viewer, ViewerKind
 from cases.recipients import Owned, Owner, Staff
 from cases.sla.calendar import ALWAYS_OPEN
 from cases.sla.terms import thawed
 from cases.sla.timers import LIVE
-from cases.texts import TextMissing
-from cases.writes import Writes
+from cases.staff_texts import SMS
 
 log = structlog.get_logger(__name__)
 
 MOST = 100
 KIND = "escalation"
 TEXT = "staff_escalation"
-BELL, SMS = "bell", "sms"
+BELL = "bell"
 _UNNOTICED = (
     select(Escalation, Timer, Case, Task.assignee_id)
     .join(Timer, Timer.id == Escalation.timer_id)
@@ -111,11 +108,11 @@ def tell(session: Session, *, city: City, at: datetime, most: int = MOST) -> Tol
     for notice, _, _, case, agent in sorted(found, key=lambda row: (row[4].phone or "", row[0].id)):
         if notice.id in pointless:
             continue
-        account = _account(city, case) if agent.notify_by == SMS and agent.phone else None
-        if account is not None:
-            notice.message_id = _send(session, notice, case, agent, account, city=city, at=at)
-        if notice.message_id is not None and account is not None:
-            accounts.add(account.id)
+        values = partial(_values, notice, case, city)
+        sent = staff_texts.send(session, case, agent, key=TEXT, values=values, city=city, at=at)
+        if sent is not None:
+            notice.message_id = sent.message_id
+            accounts.add(sent.account)
         notice.sent_at = at
     session.flush()
     return Told(len(found), frozenset(accounts))
@@ -169,57 +166,8 @@ def _owned(case: Case, doer: int | None) -> Owned:
     return case if doer is None else Owner(case.department, case.confidential, doer)
 
 
-def _account(city: City, case: Case) -> Account | None:
-    """Return what a text message to staff leaves by: the department's own account where it has one."""
-    able: Iterable[Account] = (one for one in city.accounts.values() if one.channel == SMS)
-    return min(able, key=lambda one: one.department != case.department, default=None)
-
-
-def _send(
-    session: Session, notice: Notice, case: Case, agent: Agent, account: Account, *, city: City, at: datetime
-) -> int | None:
-    """Queue the text message; returns its id, or None where there is the bell alone. No citizen's word stands in it."""
-    assert agent.phone is not None
-    try:
-        text = _text(notice, case, city)
-    except TextMissing as error:  # a configuration from before these texts; the bell rings all the same
-        log.error("notices.no_text", error=str(error))
-        return None
-    thread_id = _thread(session, Address(AddressKind.PHONE, agent.phone), at=at)
-    if thread_id is None:
-        return None
-    draft = Draft(
-        thread_id=thread_id,
-        recipient=Address(AddressKind.PHONE, agent.phone),
-        account=account.id,
-        channel=account.channel,
-        text=text,
-        automatic=True,
-        text_key=TEXT,
-        message_class=MessageClass.STAFF,
-    )
-    return outbox.enqueue(session, draft, at=at)
-
-
-def _text(notice: Notice, case: Case, city: City) -> str:
-    language = city.organisation.default_language
+def _values(notice: Notice, case: Case, city: City) -> dict[str, str]:
     due = notice.due_at.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")
-    timer = city.texts.render(f"timer.{notice.timer_kind}", language=language, channel=SMS)
-    reference = references.written(case.reference)
-    return city.texts.render(TEXT, language=language, channel=SMS, reference=reference, timer=timer, due=due)
-
-
-def _thread(session: Session, phone: Address, *, at: datetime) -> int | None:
-    """Return the thread with somebody's phone; None where that phone wants no automatic texts."""
-    arrival = arrivals.arrive(session, phone)
-    speaker = arrival.speaker
-    if speaker.is_new:  # an address of ours: no citizen stands behind it
-        writes = Writes()
-        writes.add(table(AddressRow), {"id": speaker.address_id, **_address(phone), "created_at": at})
-        writes.add(table(Thread), {"id": speaker.thread_id, "address_id": speaker.address_id, "created_at": at})
-        writes.flush(session)
-    return None if speaker.opted_out else speaker.thread_id
-
-
-def _address(phone: Address) -> Mapping[str, str]:
-    return {"kind": phone.kind.value, "value": phone.value}
+    key, language = f"timer.{notice.timer_kind}", city.organisation.default_language
+    timer = city.texts.render(key, language=language, channel=SMS)
+    return {"reference": staff_texts.reference(case), "timer": timer, "due": due}

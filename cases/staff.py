@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from cases import clock, staff_changes
 from cases.errors import Invalid, NotAllowed, NotFound
 from cases.models import Absence, Agent, AgentRole, Shift
-from cases.notices import BELL, SMS
+from cases.notices import BELL
 from cases.permissions import ANY_DEPARTMENT, Role, Viewer, ViewerKind
+from cases.staff_texts import SMS
 
 LONGEST_REASON = 200
 #: a leave that is ended in the instant of its beginning

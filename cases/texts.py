@@ -29,6 +29,8 @@ KEYS: Mapping[str, frozenset[str]] = {
     "status.waiting_on_third_party": frozenset(),
     "status.resolved": frozenset(),
     "status.closed": frozenset(),
+    "referred": frozenset({"organisation", "reference", "body", "contact"}),
+    "staff_alert": frozenset({"reference", "emergency"}),
     "staff_escalation": frozenset({"reference", "timer", "due"}),
     "timer.first_response": frozenset(),
     "timer.next_response": frozenset(),

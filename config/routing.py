@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cases.routing.decisions import USUAL_ORDER, WORDS_ORDER, Rule
-from cases.routing.knowledge import Emergency, Neighbour
+from cases.routing.knowledge import FOLLOW_UP_DAYS, Emergency, Neighbour
 from cases.routing.phrases import Phrase
 from cases.routing.predicates import Predicate
 from cases.sla.calendar import Calendar
+from cases.sla.policy import Unit
+from cases.task_promises import MOST
 from config import wording
 from config.predicates import PREDICATES
 from config.schema import Block
@@ -52,9 +54,17 @@ def neighbours(block: Block) -> list[tuple[Block, Neighbour]]:
     """Read the bodies that answer for places around us."""
     found = []
     for one in block.tables("neighbours"):
-        found.append((one, Neighbour(one.key(), one.text("name"), one.text("place"), one.text("contact"))))
+        texts = (one.key(), one.text("name"), one.text("place"), one.text("contact"))
+        found.append((one, Neighbour(*texts, _follow_up(one))))
         one.end()
     return found
+
+
+def _follow_up(block: Block) -> int:
+    days, most = block.whole("follow_up_days", FOLLOW_UP_DAYS), MOST[Unit.WORKING_DAYS]
+    if days > most:
+        block.fault("follow_up_days", f"{days} is too long; at most {most} working days")
+    return days
 
 
 def _order(block: Block) -> int:

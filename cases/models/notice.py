@@ -13,7 +13,8 @@ from cases.base import Base, Key
 class Notice(Base):
     """One escalation as one agent hears of it: once, not before their hours begin.
 
-    What assignment tells has a ``kind`` of its own, no escalation, and for ``due_at`` the instant it happened at.
+    What assignment tells, and danger to life, have a ``kind`` of their own, no escalation, and for ``due_at`` the
+    instant it happened at.
     ``sent_at`` is when it was told: from then on the bell shows it, and the text message of an agent who wants one
     stands in the outbox (``message_id``). The words are made from the case when it is read.
     """

@@ -1,4 +1,7 @@
-"""What the bell shows: an agent's own notices that were told, of cases that they may still read."""
+"""What the bell shows: an agent's own notices that were told, of cases that they may still read.
+
+Danger to life is shown also of a case that the agent may not read, with its reference and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, false, func, literal, select
+from sqlalchemy import bindparam, case, false, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
+from cases import alerts
 from cases.models import Case, Notice, Task, Timer
 from cases.models.timer import Escalation
 from cases.permissions import Viewer, ViewerKind
@@ -29,7 +33,8 @@ class NoticeRow:
     """One notice. ``task`` is the title of the task whose promise it is.
 
     ``runs``: the promise is still open; ``moved``: by now it has another deadline than was told. Of what assignment
-    tells (``kind`` is not ``escalation``) there is no promise: ``due_at`` is when it happened.
+    tells (``kind`` is not ``escalation``) there is no promise: ``due_at`` is when it happened. Of a case that is not
+    ``readable`` there is no more than its reference.
     """
 
     id: int
@@ -45,6 +50,7 @@ class NoticeRow:
     read_at: datetime | None
     runs: bool
     moved: bool
+    readable: bool
 
 
 def unread(session: Session, viewer: Viewer) -> int:
@@ -67,13 +73,14 @@ def of_case(session: Session, viewer: Viewer, *, case_id: int) -> Sequence[Notic
 
 
 def _rows(viewer: Viewer) -> Any:
+    readable = scope.visible(viewer)
     return (
         select(
             Notice.id,
             Notice.kind,
             Case.reference,
-            Case.subject,
-            Case.department,
+            case((readable, Case.subject), else_="").label("subject"),
+            case((readable, Case.department), else_=null()).label("department"),
             Notice.timer_kind,
             Task.title.label("task"),
             Notice.step,
@@ -82,12 +89,13 @@ def _rows(viewer: Viewer) -> Any:
             Notice.read_at,
             func.coalesce(Timer.state.in_(LIVE), false()).label("runs"),
             Timer.due_at.is_distinct_from(Notice.due_at).label("moved"),
+            readable.label("readable"),
         )
         .join(Case, Case.id == Notice.case_id)
         .outerjoin(Escalation, Escalation.id == Notice.escalation_id)
         .outerjoin(Timer, Timer.id == Escalation.timer_id)
         .outerjoin(Task, Task.id == Timer.task_id)
-        .where(*_MINE, scope.visible(viewer))
+        .where(*_MINE, or_(readable, Notice.kind == alerts.KIND))
     )
 
 

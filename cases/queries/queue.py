@@ -45,7 +45,10 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case as a list shows it. ``due_state`` is ``running`` or ``breached`` now, or None without a live deadline."""
+    """A case as a list shows it. ``due_state`` is ``running`` or ``breached`` now, or None without a live deadline.
+
+    ``suggestions`` are departments that routing found the case could be for as well.
+    """
 
     id: int
     reference: str
@@ -70,6 +73,7 @@ class CaseRow:
     due_at: datetime | None
     due_state: str | None
     version: int
+    suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ def case_row(row: Row[*tuple[Any, ...]], *, now: datetime) -> CaseRow:
         address=address,
         unread=unread,
         due_state=due_state,
+        suggestions=tuple((case.routing or {}).get("suggestions", ())),
     )
 
 

@@ -11,6 +11,8 @@ from cases.routing.gazetteer import Gazetteer
 from cases.routing.phrases import Phrase
 
 NO_FINDER = Finder(())
+#: working days after which we ask another body what became of what we handed over, where nobody says otherwise
+FOLLOW_UP_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,16 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Another body, the place of the gazetteer that it answers for, and how citizens reach it."""
+    """Another body, the place of the gazetteer that it answers for, and how citizens reach it.
+
+    ``follow_up_days``: working days after which we ask it what became of a case that was handed over.
+    """
 
     key: str
     name: str
     place: str
     contact: str
+    follow_up_days: int = FOLLOW_UP_DAYS
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""``route explain``: why a message goes where it goes, rule by rule."""
+"""``route``: why a message goes where it goes, rule by rule; and where people sent what rules had sent elsewhere."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -9,6 +10,9 @@ import click
 from cases import clock, commands
 from cases.departments import Account, City
 from cases.errors import Invalid
+from cases.permissions import SYSTEM
+from cases.queries import transfers
+from cases.queries.transfers import Sending
 from cases.routing.facts import Facts
 from cases.routing.places import Ask, Found
 from cases.routing.rules import route, tried
@@ -41,6 +45,49 @@ def explain(call: Call, channel: str, account: str | None, language: str | None,
     for row in rows:
         for line in _lines(row):
             click.echo(line)
+
+
+@command(group, "suggestions")
+@click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="Transfers of so many days.")
+def suggestions(call: Call, days: int) -> None:
+    """Count what was transferred by the rule and the words that had sent it elsewhere, the newest first.
+
+    It shows where the configuration could learn. No citizen's words and no agent's reason are in it.
+    """
+    with call.container.db.reader() as session:
+        found = transfers.sendings(session, SYSTEM, since=clock.now(session) - timedelta(days=days))
+    if call.as_json:
+        call.show_json([_sending(one) for one in found])
+        return
+    if not found:
+        click.echo(f"nothing was transferred in the last {days} days")
+    call.show([_shown(one) for one in found])
+
+
+def _sending(one: Sending) -> dict[str, Any]:
+    return {
+        "from": one.before,
+        "to": one.after,
+        "rule": one.rule,
+        "words": list(one.words),
+        "by_person": one.by_person,
+        "count": one.count,
+        "first": one.first,
+        "last": one.last,
+    }
+
+
+def _shown(one: Sending) -> dict[str, Any]:
+    """Return a row of the table, in which nothing is empty."""
+    nobody = "(a person)" if one.by_person else "(none matched)"
+    return {
+        "count": one.count,
+        "from": one.before or "(tray)",
+        "to": one.after,
+        "rule": one.rule or nobody,
+        "words": ", ".join(one.words),
+        "last": one.last,
+    }
 
 
 def _accounts(city: City, channel: str, account: str | None) -> list[Account]:

@@ -28,6 +28,7 @@ from contactcentre.web.desk import (  # noqa: F401  their views are on the bluep
     people,
     profiles,
     promise_acts,
+    referral_acts,
     task_acts,
 )
 

@@ -90,6 +90,10 @@ def test_all_of_it_is_read(raw: dict[str, str]) -> None:
     decision = route(Facts("sms", "sms-front", "Fire! the street is dark at Bay"), city.rules, city.known)
     assert (decision.department, decision.service, decision.alert) == ("lamps", "dark-street", ("lamps",))
     assert decision.referral is not None
+    assert [one.follow_up_days for one in city.neighbours] == [5]
+    raw[G] += "follow_up_days = 12\n"
+    city = loader.build(raw, read_secret=str, references=None, version=1).city  # type: ignore[arg-type]
+    assert [one.follow_up_days for one in city.neighbours] == [12]
 
 
 #: file, what stands there, what is written instead, how the fault begins (after FILE> where it is another's)
@@ -125,6 +129,8 @@ BAD = [
     (F, '{ service = "dark-street" }', '{ service = "moon" }', "rules[2].when: there is no service 'moon'"),
     (F, "the lamp out again", "hello", "examples[1].text: goes to front-desk"),
     (F, 'again"\nservice', 'again"\nurgent = true\nservice', "examples[1].urgent: is false, because"),
+    (G, 'contact = "call 1"', 'contact = "x"\nfollow_up_days = 0', "neighbours[1].follow_up_days: 0 is too small"),
+    (G, 'contact = "call 1"', 'contact = "x"\nfollow_up_days = 261', "neighbours[1].follow_up_days: 261 is too long"),
     (G, 'alert = ["lamps"]', 'alert = ["moon"]', "emergency.alert: there is no department 'moon'; one of front-desk"),
     (G, 'alert = ["lamps"]', "alert = []", "emergency.alert: is empty; name at least one"),
     (G, 'en = ["fire"]', "en = []", "emergency.words: are missing"),

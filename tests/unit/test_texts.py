@@ -71,6 +71,8 @@ LONGEST = {
     "timer": "department's part",
     "due": "24 Nov 16:30",
     "chosen": "English",
+    "body": "Municipal Assembly of Upper Elsewhere",
+    "contact": "contact not confirmed, ask Client Services",
     "languages": "English, Fante, Twi, Ahanta, Nzema, Ewe, Hausa",
 }
 

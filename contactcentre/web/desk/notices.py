@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import access, bells, clock, notices
+from cases import access, alerts, bells, clock, notices
 from cases.errors import Invalid
 from cases.permissions import Action
 from cases.queries import notices as query
@@ -25,11 +25,11 @@ ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One notice as the page shows it."""
+    """One notice as the page shows it. Without ``address``: its reader may not open the case."""
 
     row: NoticeRow
     chip: Chip
-    address: str
+    address: str | None
     what: str
 
 
@@ -63,12 +63,23 @@ def read() -> AnyResponse:
 
 def line(row: NoticeRow, shown: room.Room) -> Line:
     """Return a notice as people read it."""
+    if row.kind == alerts.KIND:
+        return _alert(row, shown)
     if row.kind in assigning_lines.NOTICES:
         what = assigning_lines.notice(row.kind, row.step, viewer_id=viewer().id)
         return Line(row, Chip("calm", moment(row.due_at, shown.zone)), _leads_to(row), what)
     what = row.task or clocks.NAMES.get(row.timer_kind, words(row.timer_kind))
     said = f"{what}, {ladder.words(row.step)}, due {moment(row.due_at, shown.zone)}"
     return Line(row, _chip(row, shown), room.case_address(row.reference), said)
+
+
+def _alert(row: NoticeRow, shown: room.Room) -> Line:
+    chip = Chip("late", moment(row.due_at, shown.zone))
+    number = container().city.organisation.emergency_number
+    said = f"Danger to life. Emergency number: {number}"
+    if row.readable:
+        return Line(row, chip, room.case_address(row.reference), said)
+    return Line(row, chip, None, said)
 
 
 def _leads_to(row: NoticeRow) -> str:

@@ -24,11 +24,12 @@ from cases.replies import LONGEST_REPLY
 from cases.sla.statutes import ASK
 from channels.sms import segments
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import blueprint, clocks, history, promises, room
+from contactcentre.web.desk import blueprint, clocks, history, promises, room, routed
 from contactcentre.web.desk.clocks import Chip
 from contactcentre.web.desk.drafts import Draft
 from contactcentre.web.desk.history import Line, Setting
 from contactcentre.web.desk.promises import Offer
+from contactcentre.web.desk.routed import Routed
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import new_key
 
@@ -52,6 +53,7 @@ class OpenCase:
     address: str
     told: tuple[NoticeRow, ...]
     offer: Offer
+    routed: Routed
 
 
 @blueprint.get("")
@@ -104,6 +106,7 @@ def show_case(reference: str, draft: Draft) -> str:
     with container().db.reader() as session:
         shown = room.load(session, viewer(), city=city)
         opened = _open(session, viewer(), reference, city=city, query=shown.query)
+    draft = routed.draft_of(request.args, opened.routed, draft)
     return render_template(
         "desk/case.html",
         room=shown,
@@ -145,6 +148,7 @@ def _open(session: Session, who: Viewer, reference: str, *, city: City, query: s
         address=room.case_address(view.row.reference, query),
         told=tuple(notices.of_case(session, who, case_id=view.row.id)),
         offer=promises.offer(session, who, view, city=city, now=now, zone=zone),
+        routed=routed.of_view(view, city=city),
     )  # fmt: skip
 
 

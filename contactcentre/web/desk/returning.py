@@ -37,11 +37,14 @@ def again(reference: str, draft: Draft, error: DomainError) -> AnyResponse:
     return make_response(show_case(reference, draft.refused(error)), code)
 
 
-def back(reference: str, *, done: str = "", to: str = "latest") -> str:
-    """Return the case's address, the queue beside it as before; ``to`` is a part of the page."""
+def back(reference: str, *, done: str = "", offer: str = "", to: str = "latest") -> str:
+    """Return the case's address, the queue beside it as before; ``to`` is a part of the page.
+
+    ``offer`` names a text of the catalogue that the page's answer then holds.
+    """
     # `done` tells the page's script that what it kept of this form may go.
     kept = [(name, value) for name, value in parse_qsl(request.query_string.decode("latin-1")) if name in _QUEUE]
-    query = urlencode([*kept, ("done", done)] if done else kept)
+    query = urlencode([*kept, *((name, value) for name, value in (("done", done), ("offer", offer)) if value)])
     return room.case_address(reference.replace("-", ""), query) + f"#{to}"
 
 

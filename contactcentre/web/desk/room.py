@@ -16,7 +16,7 @@ from cases.departments import City
 from cases.permissions import ANY_DEPARTMENT, Viewer, reach
 from cases.queries import notices, queue
 from cases.queries.queue import CaseRow, Counts, QueueFilter
-from contactcentre.web.desk import clocks, mine
+from contactcentre.web.desk import clocks, mine, routed
 from contactcentre.web.desk.clocks import Chip
 from contactcentre.web.desk.mine import Mine
 
@@ -118,6 +118,6 @@ def _kept(asked: QueueFilter) -> dict[str, str]:
 
 def _row(row: CaseRow, city: City, now: datetime, zone: ZoneInfo, query: str) -> RowView:
     department = city.departments.get(row.department or "")
-    name = department.short_name if department else city.department_name(row.department)
+    name = department.short_name if department else row.department or routed.waits_for(row.suggestions, city)
     waits = next((text for status, text in clocks.WAITS.items() if row.status == status), None)
     return RowView(row, clocks.of_row(row, now=now, zone=zone), case_address(row.reference, query), name, waits)

@@ -1,0 +1,95 @@
+"""Text messages to the people who work here: only to who chose them, and without a citizen's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy.orm import Session
+
+from cases import arrivals, outbox, references
+from cases.base import table
+from cases.departments import Account, City
+from cases.messages import Address, AddressKind
+from cases.models import Address as AddressRow
+from cases.models import Agent, Case, Thread
+from cases.outbox import Draft, MessageClass
+from cases.texts import TextMissing
+from cases.writes import Writes
+
+log = structlog.get_logger(__name__)
+
+SMS = "sms"
+
+
+class Sent(NamedTuple):
+    """A text message that waits in the outbox, and the account that it leaves by."""
+
+    message_id: int
+    account: str
+
+
+def send(
+    session: Session,
+    case: Case,
+    agent: Agent,
+    *,
+    key: str,
+    values: Callable[[], Mapping[str, str]],
+    city: City,
+    at: datetime,
+) -> Sent | None:
+    """Queue a text of the catalogue about a case; None where the agent is told by the bell alone.
+
+    ``values`` gives what is filled in, and is only asked where a text leaves.
+    """
+    account = _account(city, case) if agent.notify_by == SMS and agent.phone else None
+    if account is None:
+        return None
+    assert agent.phone is not None
+    try:
+        text = city.texts.render(key, language=city.organisation.default_language, channel=SMS, **values())
+    except TextMissing as error:  # a configuration from before these texts; the bell rings all the same
+        log.error("notices.no_text", error=str(error))
+        return None
+    recipient = Address(AddressKind.PHONE, agent.phone)
+    thread_id = _thread(session, recipient, at=at)
+    if thread_id is None:
+        return None
+    draft = Draft(
+        thread_id=thread_id,
+        recipient=recipient,
+        account=account.id,
+        channel=account.channel,
+        text=text,
+        automatic=True,
+        text_key=key,
+        message_class=MessageClass.STAFF,
+    )
+    return Sent(outbox.enqueue(session, draft, at=at), account.id)
+
+
+def reference(case: Case) -> str:
+    """Return the reference as it is written everywhere."""
+    return references.written(case.reference)
+
+
+def _account(city: City, case: Case) -> Account | None:
+    """Return what a text message to staff leaves by: the department's own account where it has one."""
+    able: Iterable[Account] = (one for one in city.accounts.values() if one.channel == SMS)
+    return min(able, key=lambda one: one.department != case.department, default=None)
+
+
+def _thread(session: Session, phone: Address, *, at: datetime) -> int | None:
+    """Return the thread with somebody's phone; None where that phone wants no automatic texts."""
+    arrival = arrivals.arrive(session, phone)
+    speaker = arrival.speaker
+    if speaker.is_new:  # an address of ours: no citizen stands behind it
+        writes = Writes()
+        row = {"id": speaker.address_id, "kind": phone.kind.value, "value": phone.value, "created_at": at}
+        writes.add(table(AddressRow), row)
+        writes.add(table(Thread), {"id": speaker.thread_id, "address_id": speaker.address_id, "created_at": at})
+        writes.flush(session)
+    return None if speaker.opted_out else speaker.thread_id
