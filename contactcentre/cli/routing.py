@@ -7,16 +7,14 @@ from typing import Any
 
 import click
 
-from cases import clock, commands
+from cases import clock
 from cases.departments import Account, City
 from cases.errors import Invalid
 from cases.permissions import SYSTEM
 from cases.queries import transfers
 from cases.queries.transfers import Sending
 from cases.routing.facts import Facts
-from cases.routing.places import Ask, Found
-from cases.routing.rules import route, tried
-from cases.routing.seen import Seen, quoted
+from contactcentre import routing_told as told
 from contactcentre.cli.call import Call, command
 
 
@@ -36,11 +34,11 @@ def explain(call: Call, channel: str, account: str | None, language: str | None,
     with call.container.db.reader() as session:
         at = clock.now(session)
     facts = [Facts(one.channel, one.id, text, language, at=at) for one in _accounts(city, channel, account)]
-    rows = [_decided(city, one) for one in facts]
+    rows = [told.decided(city, one) for one in facts]
     if call.as_json:
         call.show_json(rows)
         return
-    for line in _found(city, facts[0]):
+    for line in told.found(city, facts[0]):
         click.echo(line)
     for row in rows:
         for line in _lines(row):
@@ -100,41 +98,6 @@ def _accounts(city: City, channel: str, account: str | None) -> list[Account]:
         known = ", ".join(one.id for one in of_channel)
         raise Invalid(f"There is no {channel} account {account!r}; one of {known}.", field="account")
     return found
-
-
-def _decided(city: City, facts: Facts) -> dict[str, Any]:
-    decision, asked = route(facts, city.rules, city.known), commands.parse(facts.text, city.keywords)
-    steps = tried(facts, city.rules, city.known)
-    return {
-        "account": facts.account,
-        "command": type(asked).__name__ if asked is not None else None,
-        "department": decision.department,
-        "department_name": city.department_name(decision.department),
-        "service": decision.service,
-        "rule": decision.rule,
-        "reason": decision.sentence,
-        "place": decision.place,
-        "urgent": decision.urgent,
-        "alert": list(decision.alert),
-        "suggestions": list(decision.suggestions),
-        "referral": decision.referral.name if decision.referral else None,
-        "tried": [{"rule": one.rule, "order": one.order, "held": one.held, "why": one.why} for one in steps],
-    }
-
-
-def _found(city: City, facts: Facts) -> list[str]:
-    """Say what was found in the text, whichever account it comes to."""
-    seen = Seen(facts, city.known)
-    services = [f"{one.service} of {one.department} by {quoted(one.hit)}" for one in seen.wanted[:5]]
-    lines = [f"services asked for: {'; '.join(services) or 'none'}"]
-    match seen.place:
-        case Found(place=place):
-            lines.append(f"place: {' in '.join(one.name for one in city.gazetteer.around(place))}")
-        case Ask(candidates=candidates):
-            lines.append(f"place: one would have to ask: {' or '.join(one.name for one in candidates)}")
-        case _:
-            lines.append("place: none")
-    return [*lines, f"danger to life: {quoted(seen.danger)}"] if seen.danger else lines
 
 
 def _lines(row: dict[str, Any]) -> list[str]:

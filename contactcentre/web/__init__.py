@@ -17,6 +17,8 @@ from contactcentre.web import (
     login,
     simulator_proxy,
     templating,
+    trying,
+    versions,
 )
 from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
     acts,
@@ -38,6 +40,6 @@ def register(app: Flask) -> None:
     guard.register(app)
     errors.register(app)
     templating.register(app)
-    for room in (hooks, health, assets, front, login, desk, holidays, clinic):
+    for room in (hooks, health, assets, front, login, desk, holidays, clinic, trying, versions):
         app.register_blueprint(room.blueprint)
     simulator_proxy.register(app, app.extensions["contactcentre"].settings)
