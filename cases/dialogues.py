@@ -32,9 +32,15 @@ def _report(session: Session, arguments: Arguments, asker: Asker, city: City) ->
         return Answer("refused")
     service = _service(city, arguments.get("service", ""))
     family = arguments.get("family") or "complaint"
-    said = f"{words}\nPlace: {place}" if place else words
+    said = f"{words}\nPlace: {_where(city, place, arguments.get('area', ''))}" if place else words
     opened = forms.open_case(session, asker, said, city=city, service=service, family=family)
     return Answer("done" if asker.told else "untold", {"reference": references.written(opened)})
+
+
+def _where(city: City, typed: str, area: str) -> str:
+    """Return what was typed, with the place that was picked for these words where they do not say it themselves."""
+    adds = area in _fitting(city, typed) and area.casefold() not in typed.casefold()
+    return f"{typed}, {area}" if adds else typed
 
 
 def _call_me(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
@@ -98,11 +104,15 @@ def _fee(service: Service, city: City) -> str:
 
 def _places(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
     """Offer places that fit what was typed; where none is known the words stand as they are."""
-    found = city.gazetteer.resolve(arguments.get("words", ""))
+    return _some(tuple((name, name) for name in _fitting(city, arguments.get("words", ""))))
+
+
+def _fitting(city: City, typed: str) -> tuple[str, ...]:
+    found = city.gazetteer.resolve(typed)
     if isinstance(found, Unknown):
-        return Answer("none")
+        return ()
     places = (found.place,) if isinstance(found, Found) else found.candidates[:MOST_PLACES]
-    return _some(tuple((one.name, one.name) for one in places))
+    return tuple(one.name for one in places)
 
 
 def _service(city: City, key: str) -> Service | None:

@@ -6,7 +6,7 @@ import json
 
 from sqlalchemy import text
 
-from cases import clock
+from cases import clock, committed
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
 
@@ -16,23 +16,6 @@ NAME = "live"
 BATCH = 200
 MOST_EVENTS = 1000
 
-_CURSOR = text("select xid, event_id from projection_cursor where name = :name for update skip locked")
-_BEGIN = text(
-    """
-    insert into projection_cursor (name, xid, event_id, moved_at)
-    values (:name, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, 0, :at)
-    on conflict do nothing
-    """
-)
-# Only transactions older than the oldest running one: identity numbers alone would miss one that commits late.
-_EVENTS = text(
-    """
-    select xid::text::bigint as xid, id, case_id from event
-    where (xid, id) > (cast(cast(:xid as text) as xid8), :event_id) and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by event.xid, id limit :limit
-    """
-)
-_MOVE = text("update projection_cursor set xid = :xid, event_id = :event_id, moved_at = :at where name = :name")
 _NOTIFY = text("select pg_notify(:channel, :payload)")
 
 
@@ -52,13 +35,10 @@ def _project(uow: UnitOfWork) -> int:
 
 def _read(uow: UnitOfWork) -> list[int]:
     session, at = uow.session, clock.now(uow.session)
-    session.execute(_BEGIN, {"name": NAME, "at": at})
-    cursor = session.execute(_CURSOR, {"name": NAME}).one_or_none()
-    if cursor is None:
+    place = committed.take(session, NAME, at=at, from_now=True)
+    if place is None:
         return []  # another ticker is reading just now
-    values = {"xid": str(cursor.xid), "event_id": cursor.event_id, "limit": MOST_EVENTS}
-    found = session.execute(_EVENTS, values).all()
+    found = committed.events_after(session, place, limit=MOST_EVENTS)
     if found:
-        last = found[-1]
-        session.execute(_MOVE, {"name": NAME, "xid": last.xid, "event_id": last.id, "at": at})
+        committed.move(session, NAME, found[-1], at=at)
     return list(dict.fromkeys(row.case_id for row in found))

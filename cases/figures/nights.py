@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from cases import committed
 from cases.figures import projecting, reading, storing
 from cases.figures.folding import fold
 from cases.figures.reading import Counted
@@ -69,10 +70,10 @@ def take_night(session: Session, setting: Setting, *, at: datetime) -> date | No
     day = ended if last is None else last + timedelta(days=1)
     if day > ended:
         return None
-    cursor, midnight = projecting.take_cursor(session, at=at), setting.midnight(day + timedelta(days=1))
+    cursor, midnight = committed.take(session, projecting.NAME, at=at), setting.midnight(day + timedelta(days=1))
     if cursor is None or session.scalar(_LAST) != last:
         return None
-    if session.execute(_LATE, {"xid": str(cursor[0]), "event_id": cursor[1], "midnight": midnight}).scalar_one():
+    if session.execute(_LATE, {"xid": str(cursor.xid), "event_id": cursor.event_id, "midnight": midnight}).scalar_one():
         return None
     sums = Counter({(_filed("night", "", day), False): 1})
     sums.update(_as_they_stand(session, setting, day, midnight))

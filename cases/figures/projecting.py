@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cases import committed
 from cases.figures import reading, storing
 from cases.figures.folding import fold
 from cases.figures.setting import Setting
@@ -22,54 +22,18 @@ from cases.figures.states import State
 NAME = "figures"
 MOST_EVENTS = 1000
 
-_CURSOR = text(
-    """
-    select xid, event_id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next
-      from projection_cursor where name = :name for update skip locked
-    """
-)
-_BEGIN = text(
-    """
-    insert into projection_cursor (name, xid, event_id, moved_at) values (:name, 0, 0, :at) on conflict do nothing
-    """
-)
-# Only transactions older than the oldest running one: whatever commits later has a higher number.
-_EVENTS = text(
-    """
-    select xid::text::bigint as xid, id, case_id from event
-     where (xid, id) > (cast(cast(:xid as text) as xid8), :event_id) and xid < pg_snapshot_xmin(pg_current_snapshot())
-     order by event.xid, id limit :limit
-    """
-)
-_MOVE = text("update projection_cursor set xid = :xid, event_id = :event_id, moved_at = :at where name = :name")
-
 
 def project(session: Session, setting: Setting, *, at: datetime, limit: int = MOST_EVENTS) -> int:
     """Count what the next events of the cursor tell of; returns how many it passed, 0 while another is counting."""
-    place = take_cursor(session, at=at)
+    place = committed.take(session, NAME, at=at)
     if place is None:
         return 0
-    values = {"xid": str(place[0]), "event_id": place[1], "limit": limit}
-    found = session.execute(_EVENTS, values).all()
+    found = committed.events_after(session, place, limit=limit)
     if not found:
         return 0
     count(session, sorted({row.case_id for row in found}), setting)
-    last = found[-1]
-    session.execute(_MOVE, {"name": NAME, "xid": last.xid, "event_id": last.id, "at": at})
+    committed.move(session, NAME, found[-1], at=at)
     return len(found)
-
-
-def take_cursor(session: Session, *, at: datetime) -> tuple[int, int] | None:
-    """Lock the cursor and return transaction and event that it stands at; None while another holds it.
-
-    A database that was loaded from a dump numbers its transactions from anew: there the cursor begins again, and finds
-    counted what was.
-    """
-    session.execute(_BEGIN, {"name": NAME, "at": at})
-    cursor = session.execute(_CURSOR, {"name": NAME}).one_or_none()
-    if cursor is None:
-        return None
-    return (0, 0) if cursor.xid >= cursor.next else (cursor.xid, cursor.event_id)
 
 
 def count(session: Session, cases: Sequence[int], setting: Setting) -> None:

@@ -32,7 +32,7 @@ CALLS: Mapping[str, Shape] = {
     "report": Shape(
         frozenset({"words"}),
         frozenset({"done", "untold", "refused"}),
-        frozenset({"service", "place", "family"}),
+        frozenset({"service", "place", "area", "family"}),
         {"reference": REFERENCE},
         acts=True,
     ),

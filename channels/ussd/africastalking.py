@@ -7,11 +7,9 @@ from typing import ClassVar
 
 from cases.messages import DialogueEnded, Inbound
 from channels.base import Heard
-from channels.dialogue.pages import Budget
 from channels.errors import Refused
-from channels.settings import AccountSettings
 from channels.ussd import requests
-from channels.ussd.settings import UssdSettings
+from channels.ussd.dialled import Dialled
 from channels.webhook import Route, WebhookReply, WebhookRequest
 
 STATES = ("Success", "Incomplete", "Failed")
@@ -19,18 +17,10 @@ STATES = ("Success", "Incomplete", "Failed")
 LONGEST_LABEL = 99
 
 
-class AfricasTalkingUssd:
+class AfricasTalkingUssd(Dialled):
     """One service code. A repeat is a request with the very same text; there is no other number of a turn."""
 
-    kind: ClassVar[str] = "ussd"
     gateway: ClassVar[str] = "africastalking"
-    settings_class: ClassVar[type[AccountSettings]] = UssdSettings
-    max_characters: ClassVar[int | None] = 182
-
-    def __init__(self, settings: UssdSettings) -> None:
-        self._settings = settings
-        self.menu, self.answers_by = settings.menu, settings.answers_by
-        self.budget = Budget(settings.page, settings.page_wide)
 
     def routes(self) -> Sequence[Route]:
         """Return the notice at a session's end; the session itself is a dialogue and no message."""

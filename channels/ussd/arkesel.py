@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 
 from channels.base import Heard
-from channels.dialogue.pages import Budget
-from channels.settings import AccountSettings
 from channels.ussd import requests
-from channels.ussd.settings import UssdSettings
+from channels.ussd.dialled import Dialled, reply
 from channels.webhook import WebhookReply, WebhookRequest
 
 
-class ArkeselUssd:
+class ArkeselUssd(Dialled):
     """One code. Its turns have no number: only a session's first and last are known again."""
 
-    kind: ClassVar[str] = "ussd"
     gateway: ClassVar[str] = "arkesel"
-    settings_class: ClassVar[type[AccountSettings]] = UssdSettings
-    max_characters: ClassVar[int | None] = 182
-
-    def __init__(self, settings: UssdSettings) -> None:
-        self._settings = settings
-        self.menu, self.answers_by = settings.menu, settings.answers_by
-        self.budget = Budget(settings.page, settings.page_wide)
 
     def hear(self, request: WebhookRequest) -> Heard:
         """Read one request; the first one's ``userData`` is the code that was dialled."""
@@ -44,4 +33,4 @@ class ArkeselUssd:
             "message": screen,
             "continueSession": not ends,
         }
-        return WebhookReply(200, json.dumps(answer), "application/json")
+        return reply(answer)

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 
 from channels.base import Heard
-from channels.dialogue.pages import Budget
 from channels.errors import Refused
-from channels.settings import AccountSettings
 from channels.ussd import requests
-from channels.ussd.settings import UssdSettings
+from channels.ussd.dialled import Dialled, reply
 from channels.webhook import WebhookReply, WebhookRequest
 
 TYPES = ("Initiation", "Response", "Release", "Timeout")
 
 
-class HubtelUssd:
+class HubtelUssd(Dialled):
     """One code. A repeat has the same ``Sequence``."""
 
-    kind: ClassVar[str] = "ussd"
     gateway: ClassVar[str] = "hubtel"
-    settings_class: ClassVar[type[AccountSettings]] = UssdSettings
-    max_characters: ClassVar[int | None] = 182
-
-    def __init__(self, settings: UssdSettings) -> None:
-        self._settings = settings
-        self.menu, self.answers_by = settings.menu, settings.answers_by
-        self.budget = Budget(settings.page, settings.page_wide)
 
     def hear(self, request: WebhookRequest) -> Heard:
         """Read one request; the first one's ``Message`` is the code that was dialled."""
@@ -48,4 +37,4 @@ class HubtelUssd:
     def say(self, heard: Heard | None, screen: str, *, ends: bool, step: str = "") -> WebhookReply:
         """Answer; ``ClientState`` would come back once, and names the step for whoever reads the gateway's log."""
         answer = {"Type": "Release" if ends else "Response", "Message": screen, "ClientState": step}
-        return WebhookReply(200, json.dumps(answer), "application/json")
+        return reply(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from channels.ussd.double import Talk, Talks, broken, packed, shown, unpacked
 JSON = "application/json"
 
 
-class _Latest:
+class _Latest(ABC):
     """What the three have in common."""
 
     gateway = ""
@@ -51,8 +52,9 @@ class _Latest:
     def _goes_on(self, value: Any) -> bool:
         return value is True
 
+    @abstractmethod
     def _request(self, session: str, talk: Talk, said: str, *, first: bool) -> Mapping[str, Any]:
-        raise NotImplementedError
+        """Return a request as this gateway writes it."""
 
 
 class ArkeselDouble(_Latest):

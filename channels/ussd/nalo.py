@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import ClassVar
 
 from channels.base import Heard
-from channels.dialogue.pages import Budget
 from channels.settings import AccountSettings
 from channels.ussd import requests
+from channels.ussd.dialled import Dialled, reply
 from channels.ussd.settings import UssdSettings
 from channels.webhook import WebhookReply, WebhookRequest
 
@@ -21,18 +20,16 @@ class NaloSettings(UssdSettings):
     user: str
 
 
-class NaloUssd:
+class NaloUssd(Dialled):
     """One code. Its turns have no number: only a session's first and last are known again."""
 
-    kind: ClassVar[str] = "ussd"
     gateway: ClassVar[str] = "nalo"
     settings_class: ClassVar[type[AccountSettings]] = NaloSettings
     max_characters: ClassVar[int | None] = 120
 
     def __init__(self, settings: NaloSettings) -> None:
-        self._settings = settings
-        self.menu, self.answers_by = settings.menu, settings.answers_by
-        self.budget = Budget(settings.page, settings.page_wide)
+        super().__init__(settings)
+        self._user = settings.user
 
     def hear(self, request: WebhookRequest) -> Heard:
         """Read one request."""
@@ -45,5 +42,5 @@ class NaloUssd:
     def say(self, heard: Heard | None, screen: str, *, ends: bool, step: str = "") -> WebhookReply:
         """Answer with the account's user and the number."""
         number = heard.address.value.removeprefix("+") if heard else ""
-        answer = {"USERID": self._settings.user, "MSISDN": number, "MSG": screen, "MSGTYPE": not ends}
-        return WebhookReply(200, json.dumps(answer), "application/json")
+        answer = {"USERID": self._user, "MSISDN": number, "MSG": screen, "MSGTYPE": not ends}
+        return reply(answer)

@@ -115,7 +115,7 @@ def _would(session: Session, files: Raw, active: Raw) -> dict[str, object]:
     city, at = loader.draft(files), clock.now(session)
     effects = whatif.preview(session, city, at=at).effects
     touched = [one for one in effects if one.earlier or one.later or one.dropped]
-    moved = recalculating.count(session, container().city.calendars, city.calendars, at=at)
+    moved = recalculating.count(session, loader.draft(active).calendars, city.calendars, at=at)
     return {**found, "effects": touched, "moved": moved}
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.e2e import chromium
-from tests.e2e.product import Product, serving
+from tests.e2e.product import Product
 from tests.e2e.talk import Agent, Phone
-from tests.integration import processes
 
 pytestmark = [
     pytest.mark.processes,
@@ -21,20 +19,6 @@ pytestmark = [
 CITIZEN = "+233200000888"
 WORDS, MORE = "The lamp at the market is out", "And its pole is bent"
 ANSWER = "The lamp was changed today."
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    data = tmp_path_factory.mktemp("product") / "data"
-    with serving(data) as started:
-        yield started
-    assert processes.of(data) == []
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium.browser() as started:
-        yield started
 
 
 class Dialler:

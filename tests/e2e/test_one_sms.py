@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.e2e import chromium
-from tests.e2e.product import Product, serving
+from tests.e2e.product import Product
 from tests.e2e.talk import Agent, Phone
-from tests.integration import processes
 
 pytestmark = [
     pytest.mark.processes,
@@ -23,20 +21,6 @@ pytestmark = [
 CITIZEN = "+233200000777"
 WORDS = "Please what are your office hours, and where do I collect the form?"
 ANSWER = "At the front desk, weekdays from 8 to 4. It costs nothing."
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    data = tmp_path_factory.mktemp("product") / "data"
-    with serving(data) as started:
-        yield started
-    assert processes.of(data) == []
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium.browser() as started:
-        yield started
 
 
 def ask(address: str, token: str = "") -> Any:

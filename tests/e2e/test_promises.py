@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.e2e import chromium
-from tests.e2e.product import Product, serving
+from tests.e2e.product import Product
 from tests.e2e.talk import Agent, Phone
-from tests.integration import processes
 
 pytestmark = [
     pytest.mark.processes,
@@ -20,14 +18,6 @@ pytestmark = [
 ]
 CITIZEN = "+233200000778"
 TITLE = "Look at the culvert"
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    data = tmp_path_factory.mktemp("promises") / "data"
-    with serving(data) as started:
-        yield started
-    assert processes.of(data) == []
 
 
 def chip(page: Any, name: str) -> Any:

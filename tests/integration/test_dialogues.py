@@ -75,6 +75,19 @@ def test_a_report_in_eight_steps_is_a_case_like_any_other(db: Database, phone: D
     assert faults_of_histories(db) == []
 
 
+def test_what_was_typed_of_a_place_stays_beside_the_one_that_was_picked(db: Database, phone: Dial) -> None:
+    me = phone()
+    me.dial()
+    assert "1 Kojokrom\n" in me.keys("1", "The drain is choked", "Kojokrum market")
+    me.keys("1", "2")  # no: said once more, at a place that nobody knows
+    me.keys("The drain is choked", "Moon*Lane 7", "1")
+    again = phone()
+    again.dial()
+    again.keys("1", "Another drain", "Kojokrum market", "1", "1")
+    said = [one.text for one in rows(db, Message) if one.direction == "in"]
+    assert said == ["The drain is choked\nPlace: Moon*Lane 7", "Another drain\nPlace: Kojokrum market, Kojokrom"]
+
+
 def test_every_turn_is_stored_as_it_came(db: Database, phone: Dial) -> None:
     me = phone()
     report(me)

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from cases.figures import projecting, storing
+from cases import committed
+from cases.figures import storing
 from cases.figures.projecting import NAME, project
 from cases.lifecycle import Outcome
 from cases.models import Case, Cursor, FigureCase
@@ -109,7 +110,7 @@ def test_who_crashes_between_two_statements_counts_it_next_time(
     desk.says()
     desk.answers()
     with monkeypatch.context() as patch:
-        where = projecting if broken == "_MOVE" else storing
+        where = committed if broken == "_MOVE" else storing
         statement = str(getattr(where, broken))
         patch.setattr(where, broken, text(f"with w as (select 1 / 0) select * from w where {_named(statement)}"))
         with pytest.raises(Exception, match="division by zero"):

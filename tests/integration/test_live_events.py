@@ -105,3 +105,12 @@ def test_who_crashes_before_telling_tells_it_next_time(
         with pytest.raises(Exception, match="division by zero"):
             project(container)
     assert project(container) == 1
+
+
+def test_where_a_restored_dump_numbers_transactions_anew_news_goes_on(container: Container, heard: Heard) -> None:
+    container.db.run(lambda uow: uow.session.execute(text("update projection_cursor set xid = xid + 1000000")))
+    heard.next()
+    case_id = open_case(container, 1)
+    assert case_id in heard.next()
+    open_case(container, 2)
+    assert case_id not in heard.next(), "and it is told once"

@@ -45,7 +45,7 @@ def replaced(raw: dict[str, str], old: str, new: str) -> list[str]:
         ('outcomes = { done = "report_done", ', 'outcomes = { lost = "home", done = "report_done", ',
          "nodes.report_send: 'lost' is no outcome of report; allowed: done, refused, untold"),
         ('words = "$words", place', 'wards = "$words", place', "report needs the argument 'words'"),
-        ('words = "$words", place = "$place"', 'words = "$words", place = "$plaice"',
+        ('place = "$place", area', 'place = "$plaice", area',
          "$plaice is a field that no node fills"),
         ("[nodes.home]\n", "[nodes.home]\nlist = 1\n", "nodes.home.list: is not a key of this table; allowed: arg"),
         ('more = "More"', "", "texts.en.more: is missing; the default language must have every text"),

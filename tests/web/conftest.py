@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from cases.permissions import Viewer
 from contactcentre.auth import passwords
 from contactcentre.db import Database
 from tests import factories
+from tests.e2e import chromium
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -69,6 +70,13 @@ class Browser:
         answer.get_data()
         answer.close()
         return answer
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    with chromium.browser() as started:
+        yield started
 
 
 @pytest.fixture

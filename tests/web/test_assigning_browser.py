@@ -17,13 +17,13 @@ from contactcentre.db import Database
 from tests.e2e import chromium
 from tests.factories import make_agent, phone
 from tests.web.conftest import Opened
-from tests.web.test_desk_browser import Desk, browser, desk, site
+from tests.web.test_desk_browser import Desk, desk, site
 
 if TYPE_CHECKING:
     from contactcentre.container import Container
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING)]
-__all__ = ["browser", "desk", "site"]
+__all__ = ["desk", "site"]
 Say = Callable[..., Opened]
 LONG = "Averyveryverylongwordwithoutanyspacethatwouldpushthepagewider" * 2
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from channels.sms import segments
 from contactcentre.db import Database
 from tests.e2e import chromium
 from tests.factories import phone
 from tests.web.conftest import PASSWORD, Opened, make_agent
+from tests.web.serving import served
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,26 +22,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium.CHROMIUM is None,
 Say = Callable[..., Opened]
 
 
-class Quiet(WSGIRequestHandler):
-    def log(self, *_: Any, **__: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def site(app: Flask, db: Database) -> Iterator[str]:
     db.run(lambda uow: make_agent(uow.session, "ama", "Ama", (("agent", "*"),)))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join(timeout=5)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium.browser() as started:
+    with served(app) as started:
         yield started
 
 

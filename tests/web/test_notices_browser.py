@@ -14,14 +14,14 @@ from contactcentre.db import Database
 from tests.e2e import chromium
 from tests.factories import phone
 from tests.web.conftest import Browser, Opened
-from tests.web.test_desk_browser import Desk, browser, desk, site
+from tests.web.test_desk_browser import Desk, desk, site
 from tests.web.test_notices import escalate
 
 if TYPE_CHECKING:
     from contactcentre.container import Container
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING)]
-__all__ = ["browser", "desk", "site"]
+__all__ = ["desk", "site"]
 Say = Callable[..., Opened]
 
 

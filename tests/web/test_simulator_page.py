@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
 
 from config.settings import load
 from contactcentre.simulator import phone
 from contactcentre.simulator.app import create_app
 from tests.e2e import chromium
+from tests.web.serving import served
 
 CITIZEN = "+233200000101"
 
@@ -32,20 +31,9 @@ def address(tmp_path: Path) -> Iterator[str]:
     (tmp_path / "simulator" / "accounts.json").write_text(json.dumps(accounts))
     (tmp_path / "demo.toml").write_text(f'[[cases]]\nphone = "{CITIZEN}"\ncitizen = "Araba Demo"\n')
     app = create_app(load(tmp_path, {"CONTACTCENTRE_CONFIG": str(tmp_path)}))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    phone.host_of(app).close()
-    server.shutdown()
-    server.server_close()
-    thread.join(timeout=5)
-
-
-@pytest.fixture
-def browser() -> Iterator[object]:
-    with chromium.browser() as started:
+    with served(app) as started:
         yield started
+        phone.host_of(app).close()
 
 
 @pytest.mark.parametrize("width", [1440, 768, 390, 320])
