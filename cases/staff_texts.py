@@ -55,7 +55,7 @@ def send(
         log.error("notices.no_text", error=str(error))
         return None
     recipient = Address(AddressKind.PHONE, agent.phone)
-    thread_id = _thread(session, recipient, at=at)
+    thread_id = thread_with(session, recipient, at=at)
     if thread_id is None:
         return None
     draft = Draft(
@@ -82,8 +82,8 @@ def _account(city: City, case: Case) -> Account | None:
     return min(able, key=lambda one: one.department != case.department, default=None)
 
 
-def _thread(session: Session, phone: Address, *, at: datetime) -> int | None:
-    """Return the thread with somebody's phone; None where that phone wants no automatic texts."""
+def thread_with(session: Session, phone: Address, *, at: datetime) -> int | None:
+    """Return the thread with the phone of somebody who works here; None where that phone wants no automatic texts."""
     arrival = arrivals.arrive(session, phone)
     speaker = arrival.speaker
     if speaker.is_new:  # an address of ours: no citizen stands behind it

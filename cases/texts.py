@@ -32,6 +32,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     "referred": frozenset({"organisation", "reference", "body", "contact"}),
     "staff_alert": frozenset({"reference", "emergency"}),
     "staff_escalation": frozenset({"reference", "timer", "due"}),
+    "staff_trial": frozenset({"organisation"}),
     "timer.first_response": frozenset(),
     "timer.next_response": frozenset(),
     "timer.resolution": frozenset(),

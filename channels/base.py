@@ -22,7 +22,8 @@ class Channel(Protocol):
     """One configured account of a gateway. ``settings_class`` says which keys its account block may hold.
 
     A channel may also have ``hook_suffix``, which stands behind each of its addresses that is entered at the gateway,
-    and ``warm()``, which makes whatever is heavy before a worker forks.
+    ``warm()``, which makes whatever is heavy before a worker forks, ``needs`` (:class:`channels.needs.Needs`), what an
+    administrator does at the gateway, and ``rehearses``, true where the account reaches nobody's telephone.
     """
 
     kind: ClassVar[str]

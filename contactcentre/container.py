@@ -26,6 +26,7 @@ from config.settings import Settings
 from contactcentre.configurations import Follower
 from contactcentre.db import Database
 from contactcentre.files import FileStore
+from contactcentre.hook_seen import Sightings
 from contactcentre.jobs import Jobs
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,11 @@ class Container:
     def files(self) -> FileStore:
         """The file store."""
         return FileStore(self.settings.files_dir)
+
+    @cached_property
+    def sightings(self) -> Sightings:
+        """Notes of the callbacks that came."""
+        return Sightings(self.db)
 
     @cached_property
     def references(self) -> References:

@@ -13,9 +13,9 @@ from cases.models.examination import DriftRow, Examination
 from cases.models.figure import FigureCase, FigureFact, FigureSum
 from cases.models.media import IncomingMedia
 from cases.models.notice import Absence, Notice, Shift
-from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport
+from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport, Trial
 from cases.models.process import Cursor, Lease
-from cases.models.raw import RawRequest
+from cases.models.raw import HookSeen, RawRequest
 from cases.models.recalculation import Recalculation
 from cases.models.seal import Seal
 from cases.models.task import Task
@@ -52,6 +52,7 @@ __all__ = [
     "FigureSum",
     "Filing",
     "Handover",
+    "HookSeen",
     "IdempotencyKey",
     "IncomingMedia",
     "Lease",
@@ -73,4 +74,5 @@ __all__ = [
     "Task",
     "Thread",
     "Timer",
+    "Trial",
 ]

@@ -117,3 +117,17 @@ class AccountHealth(Base):
     failed_at: Mapped[datetime | None]
     slow_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+
+
+class Trial(Base):
+    """A test message that somebody had an account send."""
+
+    __tablename__ = "trial"
+
+    id: Mapped[Key]
+    account: Mapped[str]
+    message_id: Mapped[int]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_trial_account_asked_at", "account", "asked_at"),)

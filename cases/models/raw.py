@@ -46,3 +46,17 @@ class RawRequest(Base):
         Index("ix_raw_request_due", "next_try_at", postgresql_where=text("state = 'failed'")),
         Index("ix_raw_request_trouble", "state", "id", postgresql_where=text("state in ('failed', 'quarantined')")),
     )
+
+
+class HookSeen(Base):
+    """When a callback of an account last came, some seconds behind at most, so that nobody searches what was stored.
+
+    ``refused_at``: when one came last whose signature was wrong, and which was not taken.
+    """
+
+    __tablename__ = "hook_seen"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    event: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]

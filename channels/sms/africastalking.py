@@ -35,9 +35,11 @@ from channels.errors import (
     UnknownCode,
     unanswered,
 )
+from channels.needs import Needs
 from channels.settings import AccountSettings, Secret
 from channels.sms import africastalking_client, numbers
 from channels.sms.africastalking_codes import ACCEPTED, FAILURES, REPORTS, SEND_CODES, SEND_WORDS
+from channels.sms.africastalking_needs import NEEDS
 from channels.sms.segments import MOST_PARTS
 from channels.webhook import Route, WebhookReply, WebhookRequest
 
@@ -66,10 +68,13 @@ class AfricasTalkingSms:
     gateway: ClassVar[str] = "africastalking"
     settings_class: ClassVar[type[AccountSettings]] = AfricasTalkingSettings
     max_characters: ClassVar[int | None] = 153 * MOST_PARTS
+    needs: ClassVar[Needs] = NEEDS
 
     def __init__(self, settings: AfricasTalkingSettings) -> None:
         self._settings = settings
         self._read_up_to = 0
+        #: with this name the gateway itself only plays, and no message reaches a telephone
+        self.rehearses = settings.username == "sandbox"
 
     def routes(self) -> Sequence[Route]:
         """Return the callbacks; ``optout`` also takes subscription notices, which say nothing about a message."""

@@ -14,8 +14,10 @@ from cases.messages import Inbound, InboundMessage, OutboundMessage, Receipt
 from channels.errors import AccountFault, BadAddress, BadSignature, OutcomeUnknown, SendError, unanswered
 from channels.http import Client
 from channels.media import MediaFault, download
+from channels.needs import Needs
 from channels.settings import AccountSettings, Secret
 from channels.sms import numbers, twilio_client, twilio_codes, twilio_forms
+from channels.sms.twilio_needs import NEEDS
 from channels.webhook import Route, WebhookReply, WebhookRequest
 
 #: an empty document: plain text would be sent to the citizen as our answer
@@ -54,6 +56,7 @@ class TwilioSms:
     gateway: ClassVar[str] = "twilio"
     settings_class: ClassVar[type[AccountSettings]] = TwilioSettings
     max_characters: ClassVar[int | None] = 1600
+    needs: ClassVar[Needs] = NEEDS
     #: without it the gateway drops a message whose callback failed; a fragment is neither sent nor signed
     hook_suffix: ClassVar[str] = "#rc=3&rp=ct,rt,5xx"
 

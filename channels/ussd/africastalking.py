@@ -8,6 +8,7 @@ from typing import ClassVar
 from cases.messages import DialogueEnded, Inbound
 from channels.base import Heard
 from channels.errors import Refused
+from channels.needs import UNSIGNED, Needs, Step
 from channels.ussd import requests
 from channels.ussd.dialled import Dialled
 from channels.webhook import Route, WebhookReply, WebhookRequest
@@ -16,11 +17,38 @@ STATES = ("Success", "Incomplete", "Failed")
 #: the gateway tells the steps by these in its reports, up to so many characters each
 LONGEST_LABEL = 99
 
+NEEDS = Needs(
+    name="Africa's Talking",
+    steps=(
+        Step(
+            "Under USSD, Service Codes, ask for a code of your own, or for a channel of a shared one. What people dial "
+            "is the account's address.",
+            keys=("address",),
+        ),
+        Step("Under USSD, Service Codes, your code, Callback, enter this address.", event="session"),
+        Step(
+            "Under USSD, Service Codes, your code, Events, enter this address: by it the gateway says how a session "
+            "ended. Dialogues work without it.",
+            event="ended",
+        ),
+        Step("Say who writes to people who dialled: an SMS account.", keys=("answers_by",)),
+        Step("Dial the code on every operator's network."),
+    ),
+    trust=UNSIGNED,
+    limits=(
+        "We must answer within 10 seconds; a turn of ours ends after 2.",
+        "How many characters a screen holds differs between operators, from 120 to 182: ask, then set page.",
+        "Letters outside plain ASCII may not be shown at all.",
+        "The operator ends a session after some minutes; whoever is cut off may go on within a day.",
+    ),
+)
+
 
 class AfricasTalkingUssd(Dialled):
     """One service code. A repeat is a request with the very same text; there is no other number of a turn."""
 
     gateway: ClassVar[str] = "africastalking"
+    needs: ClassVar[Needs] = NEEDS
 
     def routes(self) -> Sequence[Route]:
         """Return the notice at a session's end; the session itself is a dialogue and no message."""

@@ -6,17 +6,38 @@ from typing import ClassVar
 
 from channels.base import Heard
 from channels.errors import Refused
+from channels.needs import UNSIGNED, Needs, Step
 from channels.ussd import requests
 from channels.ussd.dialled import Dialled, reply
 from channels.webhook import WebhookReply, WebhookRequest
 
 TYPES = ("Initiation", "Response", "Release", "Timeout")
 
+NEEDS = Needs(
+    name="Hubtel",
+    steps=(
+        Step("Ask the gateway for a code. What people dial is the account's address.", keys=("address",)),
+        Step(
+            "In the dashboard, under Programmable Services, your service, enter this address as the service "
+            "interaction URL, or give it to the gateway's support where the dashboard has no such field.",
+            event="session",
+        ),
+        Step("Say who writes to people who dialled: an SMS account.", keys=("answers_by",)),
+        Step("Dial the code on every operator's network."),
+    ),
+    trust=UNSIGNED,
+    limits=(
+        "Requests and answers are JSON; each request holds the latest input and the number of the turn.",
+        "A session ends after some two minutes without an input; whoever is cut off may go on within a day.",
+    ),
+)
+
 
 class HubtelUssd(Dialled):
     """One code. A repeat has the same ``Sequence``."""
 
     gateway: ClassVar[str] = "hubtel"
+    needs: ClassVar[Needs] = NEEDS
 
     def hear(self, request: WebhookRequest) -> Heard:
         """Read one request; the first one's ``Message`` is the code that was dialled."""

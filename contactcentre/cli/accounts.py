@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from channels.base import Converses, Receives
-from contactcentre import conversations
+from contactcentre.accounts import hooks
 from contactcentre.cli.call import Call, command
 from contactcentre.container import Container
 
@@ -42,12 +41,3 @@ def described(container: Container) -> list[dict[str, Any]]:
         }
         for block in container.account_settings.values()
     ]
-
-
-def hooks(container: Container, account: str) -> dict[str, str]:
-    """Return the addresses that the gateway of one account shall call, by event."""
-    channel = container.accounts[account]
-    events = [conversations.EVENT] if isinstance(channel, Converses) else []
-    events += [route.event for route in channel.routes()] if isinstance(channel, Receives) else []
-    block = container.account_settings[account]
-    return {event: container.hook_url(block, event) for event in events}

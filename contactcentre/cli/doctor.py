@@ -14,13 +14,14 @@ from cases.brakes import ALL
 from channels.settings import secrets_of
 from config import checks
 from config import settings as settings_module
-from contactcentre import health, migrations
+from contactcentre import health, migrations, setup, setup_facts
 from contactcentre.alarms import Reason
 from contactcentre.cli.call import Call, Failed, with_call
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
 from contactcentre.health import Health, Stored
 from contactcentre.migrations import roles
+from contactcentre.setup import State
 
 OLDEST_POSTGRES = 150000
 OLDEST_REDIS = (6, 2)
@@ -36,6 +37,10 @@ _ALARMS = {
         "look for key, balance and limits at the gateway: contactcentre outbox list --state queued",
     ),
 }
+
+
+#: checks of the setup page that are findings of their own here, or nothing that this command can find out
+_OWN = {"secrets", "production", "queue-server", "anchor", "history", "backups"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ def examine(container: Container) -> Iterator[Finding]:
     yield from _work(found.stored)
     yield from _alarms(found.stored)
     yield from _stops(found.stored)
+    yield from _setup(container)
 
 
 def _data(container: Container) -> Finding:
@@ -230,3 +236,15 @@ def _stops(stored: Stored) -> Iterator[Finding]:
         yield Finding(f"cap on {stop.scope}", remedy=remedy, warning="is used up for today")
     if not stored.stops:
         yield Finding("outbox brakes")
+
+
+def _setup(container: Container) -> Iterator[Finding]:
+    """Name what the setup page finds missing before going live: a warning, since a trial runs well without it."""
+    for one in setup.look(setup_facts.read(container)):
+        if one.key in _OWN:
+            continue
+        what = f"setup: {one.what[:1].lower()}{one.what[1:]}"
+        if one.state is State.OK:
+            yield Finding(what)
+        else:
+            yield Finding(what, remedy=one.remedy, warning="; ".join(one.found) or one.why)

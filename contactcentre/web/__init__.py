@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from contactcentre.web import (
+    accounts,
     assets,
     clinic,
     desk,
@@ -15,6 +16,7 @@ from contactcentre.web import (
     holidays,
     hooks,
     login,
+    setup,
     simulator_proxy,
     templating,
     trying,
@@ -40,6 +42,6 @@ def register(app: Flask) -> None:
     guard.register(app)
     errors.register(app)
     templating.register(app)
-    for room in (hooks, health, assets, front, login, desk, holidays, clinic, trying, versions):
+    for room in (hooks, health, assets, front, login, desk, holidays, clinic, trying, versions, accounts, setup):
         app.register_blueprint(room.blueprint)
     simulator_proxy.register(app, app.extensions["contactcentre"].settings)

@@ -40,10 +40,12 @@ def receive(account: str, secret: str, event: str) -> Response:
         accepted = raw.accept(container.db, account=account, route=route, request=incoming, city=container.city)
     except BadSignature as error:
         log.warning("security.bad_signature", account=account, hook=event, reason=str(error))
+        container.sightings.note(account, event, refused=True)
         abort(403)
     except (Unavailable, _NoKey) as error:
         log.error("hook.not_stored", account=account, error=type(error).__name__)
         return _response(WebhookReply(503, "try again", headers={"Retry-After": "5"}))
+    container.sightings.note(account, event)
     for waiting in accepted.to_send:
         container.jobs.nudge_soon(DRAIN, waiting)
     for waiting in accepted.to_fetch:
@@ -56,6 +58,7 @@ def _spoken(container: Container, account: str) -> Response:
     incoming = _request(account, conversations.EVENT, base_url=container.settings.base_url)
     _verify(container.accounts[account], incoming)
     spoken = conversations.turn(container, account, incoming)
+    container.sightings.note(account, conversations.EVENT)
     for waiting in spoken.to_send:
         container.jobs.nudge_soon(DRAIN, waiting)
     return _response(spoken.reply)

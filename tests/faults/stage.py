@@ -18,7 +18,7 @@ import requests
 
 from cases.clock import TestClock, set_test_clock, wall
 from config.settings import child_environment
-from contactcentre.cli.accounts import hooks
+from contactcentre.accounts import hooks
 from contactcentre.cli.release import SIMULATED, write_simulated
 from contactcentre.engines import plan, ports, process
 from contactcentre.engines.kept import Kept, program, stop_all

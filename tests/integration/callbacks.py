@@ -13,8 +13,8 @@ from contactcentre.container import Container
 from contactcentre.db import Database
 from tests.factories import phone
 
-#: what an installation holds before anybody has written to it
-OWN = {"configuration_version", "configuration_active", "lease", "agent", "agent_role"}
+#: what an installation holds before anybody has written to it, and what nobody's words stand in
+OWN = {"configuration_version", "configuration_active", "lease", "agent", "agent_role", "hook_seen"}
 
 
 def hook(container: Container, event: str = "incoming", *, account: str = "sms-front") -> str:
