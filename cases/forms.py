@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from cases import arrivals, automatic, intake, opening
+from cases import arrivals, automatic, citizens, intake, opening
 from cases.arrivals import Arrival
 from cases.base import table
 from cases.departments import City
@@ -85,7 +85,7 @@ def open_case(
     before = None if arrival.speaker.is_new else _same(session, arrival, inbound.text)
     match = Match(None, Reason.OPENED, "reported in a dialogue", may_belong_to=before)
     new = opening.reserve(session, arrival, city=city)
-    decision = _decision(inbound, arrival, service, city)
+    decision = _decision(session, inbound, arrival, service, city)
     say = intake.acknowledgement(city, new, urgent=decision.urgent, asked_for=True)
     sent = automatic.say(writes, arrival, arrival.speaker, say, city=city, account=asker.account)
     opening.open_case(
@@ -131,11 +131,19 @@ def _same(session: Session, arrival: Arrival, words: str) -> int | None:
     return session.execute(_SAME, values).scalar_one_or_none()
 
 
-def _decision(inbound: InboundMessage, arrival: Arrival, service: Service | None, city: City) -> Decision:
+def _decision(
+    session: Session, inbound: InboundMessage, arrival: Arrival, service: Service | None, city: City
+) -> Decision:
     """Let the rules decide where no service was chosen; the words always say whether it is urgent, and the place."""
     chosen = service.key if service else None
     facts = Facts(
-        inbound.channel, inbound.account, inbound.text, arrival.speaker.language, service=chosen, at=arrival.received_at
+        inbound.channel,
+        inbound.account,
+        inbound.text,
+        arrival.speaker.language,
+        service=chosen,
+        at=arrival.received_at,
+        citizen=citizens.kind_for(session, arrival.speaker, city.rules),
     )
     found = route(facts, city.rules, city.known)
     if service is None:

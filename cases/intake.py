@@ -109,7 +109,7 @@ def _message(
     store(writes, inbound, arrival, command=command)
     if command is not None:
         return _command(session, command, inbound, arrival, city=city, writes=writes)
-    decision = route(_facts(inbound, arrival), city.rules, city.known)
+    decision = route(_facts(session, inbound, arrival, city), city.rules, city.known)
     found = matching.match(
         _may_join(decision, inbound, arrival),
         text=inbound.text,
@@ -132,13 +132,14 @@ def _message(
     return Received(arrival.message_id, new.case_id, to_send=_accounts(inbound, sent, city=city))
 
 
-def _facts(inbound: InboundMessage, arrival: Arrival) -> Facts:
+def _facts(session: Session, inbound: InboundMessage, arrival: Arrival, city: City) -> Facts:
     earlier: dict[str, datetime] = {}
     for one in arrival.candidates:
         if one.service is not None:
             earlier[one.service] = max(one.last_at, earlier.get(one.service, one.last_at))
     language, at = arrival.speaker.language, arrival.received_at
-    return Facts(inbound.channel, inbound.account, inbound.text, language, at=at, earlier=earlier)
+    who = citizens.kind_for(session, arrival.speaker, city.rules)
+    return Facts(inbound.channel, inbound.account, inbound.text, language, at=at, earlier=earlier, citizen=who)
 
 
 def _may_join(decision: Decision, inbound: InboundMessage, arrival: Arrival) -> tuple[Candidate, ...]:

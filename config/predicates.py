@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from cases.routing.facts import CITIZEN_KINDS
 from cases.routing.meanings import AllWords, AnyWords, PlaceIn, ServiceIs
 from cases.routing.phrases import Phrase
-from cases.routing.predicates import AccountIs, ChannelIs, LanguageIs, Predicate, Repeats, Within
+from cases.routing.predicates import AccountIs, ChannelIs, CitizenIs, LanguageIs, Predicate, Repeats, Within
 from cases.sla.calendar import Calendar
 from config import wording
 from config.schema import Block
@@ -33,6 +34,11 @@ def _repeats(block: Block, key: str, _: Mapping[str, Calendar]) -> Predicate | N
     return Repeats(block.whole(key))
 
 
+def _citizen(block: Block, key: str, _: Mapping[str, Calendar]) -> Predicate | None:
+    kind = block.text(key, allowed=CITIZEN_KINDS)
+    return CitizenIs(kind) if kind in CITIZEN_KINDS else None
+
+
 def _hours(*, outside: bool) -> Reader:
     def read(block: Block, key: str, calendars: Mapping[str, Calendar]) -> Predicate | None:
         name = block.text(key, allowed=calendars)
@@ -49,6 +55,7 @@ PREDICATES: Mapping[str, Reader] = {
     "service": _text(ServiceIs),
     "place": _text(PlaceIn),
     "language": _text(LanguageIs),
+    "citizen": _citizen,
     "within": _hours(outside=False),
     "outside": _hours(outside=True),
     "repeats": _repeats,

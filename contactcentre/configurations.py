@@ -22,17 +22,15 @@ from sqlalchemy.orm import Session
 
 from cases import clock
 from cases.departments import City
-from cases.errors import Invalid, Stale
-from cases.lifecycle import Status
-from cases.models import Case, ConfigurationActive, ConfigurationVersion, OutboxEntry, Timer
-from cases.outbox import OutboxState
+from cases.errors import Invalid, NotFound, Stale
+from cases.models import ConfigurationActive, ConfigurationVersion
 from cases.references import References
-from cases.sla.timers import LIVE
 from channels.dialogue.menu import Menu
 from channels.settings import AccountSettings, SecretReader
 from config import loader
 from config.loader import Loaded, Raw
 from contactcentre.db import Database
+from contactcentre.orphans import orphans
 
 log = structlog.get_logger(__name__)
 HERE = "here"
@@ -40,7 +38,9 @@ HERE = "here"
 MARK = ".configuration-version"
 NONE_YET = "no configuration is active yet; run: contactcentre release"
 _LOCK = text("select pg_advisory_xact_lock(hashtext('configuration'))")
-_WAITING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
+_ACTIVE = select(ConfigurationVersion).join(
+    ConfigurationActive, ConfigurationActive.number == ConfigurationVersion.number
+)
 
 
 class NoConfiguration(LookupError):
@@ -94,12 +94,16 @@ class _Held:
 
 def active(session: Session) -> Version | None:
     """Return the version that every process follows, or None before the first was applied."""
-    found = session.scalars(
-        select(ConfigurationVersion).join(
-            ConfigurationActive, ConfigurationActive.number == ConfigurationVersion.number
-        )
-    ).one_or_none()
+    found = session.scalars(_ACTIVE).one_or_none()
     return _version(found) if found else None
+
+
+def row(session: Session) -> ConfigurationVersion:
+    """Return the active version as it is stored, with its author and reason; raises :class:`NoConfiguration`."""
+    found = session.scalars(_ACTIVE).one_or_none()
+    if found is None:
+        raise NoConfiguration(NONE_YET)
+    return found
 
 
 def apply(session: Session, *, folder: Path, author: str, reason: str) -> int:
@@ -108,18 +112,18 @@ def apply(session: Session, *, folder: Path, author: str, reason: str) -> int:
     A folder that is as it was last applied leaves alone what was changed here since. Raises
     :class:`config.loader.Faulty`, :class:`BothChanged`, or ``Invalid`` where work would lose its department or account.
     """
-    raw, mark = loader.read(folder), _mark(folder)
+    raw, told = loader.read(folder), _mark(folder)
     session.execute(_LOCK)
     current = active(session)
     if current is not None:
-        common = _common(session, current, mark)
+        common = _common(session, current, told)
         unchanged_folder = common is not None and raw == common.raw
         if raw == current.raw or (unchanged_folder and common != current):
             return current.number
         if common != current:
             raise BothChanged(folder, current, common, difference=loader.diff(current.raw, raw))
     parent = current.number if current else None
-    return add(session, raw, parent=parent, author=author, reason=reason, origin=mark.origin)
+    return add(session, raw, parent=parent, author=author, reason=reason, origin=told.origin)
 
 
 def add(session: Session, raw: Raw, *, parent: int | None, author: str, reason: str, origin: str = HERE) -> int:
@@ -148,6 +152,14 @@ def add(session: Session, raw: Raw, *, parent: int | None, author: str, reason: 
     return number
 
 
+def numbered(session: Session, number: int) -> Version:
+    """Return a version by its number; raises ``NotFound``."""
+    row = session.get(ConfigurationVersion, number) if 0 < number < 2**31 else None
+    if row is None:
+        raise NotFound(f"There is no version {number} of the configuration.")
+    return _version(row)
+
+
 def named(session: Session, number: int) -> str:
     """Return a version as histories name it: its number and the reason that was given for it."""
     row = session.scalars(select(ConfigurationVersion).where(ConfigurationVersion.number == number)).one_or_none()
@@ -161,7 +173,19 @@ def export(session: Session, *, folder: Path) -> None:
         raise NoConfiguration(NONE_YET)
     folder.mkdir(parents=True, exist_ok=True)
     loader.write(current.raw, folder)
-    (folder / MARK).write_text(f"{secrets.token_hex(8)} {current.number} {current.hash}\n", encoding="ascii")
+    (folder / MARK).write_text(mark(current.number, current.hash, name=secrets.token_hex(8)), encoding="ascii")
+
+
+def mark(number: int, content: str, *, name: str) -> str:
+    """Return the text by which an exported folder knows the version, and the hash of the content, it began with."""
+    return f"{name} {number} {content}\n"
+
+
+def begun_with(session: Session, text: str) -> Version | None:
+    """Return the version that a mark tells of, or None where it tells of none that is known here."""
+    told = _read_mark(text)
+    row = session.get(ConfigurationVersion, told.number) if told.number < 2**31 else None
+    return _version(row) if row is not None and row.hash == told.hash else None
 
 
 def digest(raw: Raw) -> str:
@@ -169,10 +193,10 @@ def digest(raw: Raw) -> str:
     return hashlib.sha256(json.dumps(dict(raw), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _common(session: Session, current: Version, mark: _Mark) -> Version | None:
+def _common(session: Session, current: Version, told: _Mark) -> Version | None:
     """Return the latest version, from the active one back, that came from this folder or was exported to it."""
     one = current
-    while one.origin != mark.origin and (one.number, one.hash) != (mark.number, mark.hash):
+    while one.origin != told.origin and (one.number, one.hash) != (told.number, told.hash):
         if one.parent is None:
             return None
         one = _version(session.get_one(ConfigurationVersion, one.parent))
@@ -181,9 +205,16 @@ def _common(session: Session, current: Version, mark: _Mark) -> Version | None:
 
 def _mark(folder: Path) -> _Mark:
     try:
-        name, number, content = (folder / MARK).read_text(encoding="ascii").split()
-        return _Mark(name, int(number), content)
+        return _read_mark((folder / MARK).read_text(encoding="ascii"))
     except (OSError, ValueError):
+        return _Mark()
+
+
+def _read_mark(text: str) -> _Mark:
+    try:
+        name, number, content = text.split()
+        return _Mark(name, int(number), content)
+    except ValueError:
         return _Mark()
 
 
@@ -196,31 +227,9 @@ def _checked(raw: Raw) -> Loaded:
 
 def _refuse_orphans(session: Session, city: City) -> None:
     """Nothing in work may lose the department that answers it, nor a message the account that carries it."""
-    # A resolved case counts too: its citizen may still reopen it.
-    open_cases = select(Case.department, func.count()).where(Case.status != Status.CLOSED, Case.department.is_not(None))
-    for department, count in session.execute(open_cases.group_by(Case.department).order_by(Case.department)):
-        if department not in city.departments:
-            raise Invalid(
-                f"departments/{department}.toml: is missing, but {count} cases there are not closed; "
-                "transfer them or wait until they are closed, or keep the file",
-                field="departments",
-            )
-    calendar = Timer.policy["calendar"].astext
-    running = select(calendar, func.count()).where(Timer.state.in_(LIVE)).group_by(calendar).order_by(calendar)
-    for name, count in session.execute(running):
-        if name not in city.calendars:
-            raise Invalid(
-                f"calendars/{name}.toml: is missing, but {count} promises are reckoned by it; keep the file",
-                field="calendars",
-            )
-    waiting = select(OutboxEntry.account, func.count()).where(OutboxEntry.state.in_(_WAITING))
-    for account, count in session.execute(waiting.group_by(OutboxEntry.account).order_by(OutboxEntry.account)):
-        if account not in city.accounts:
-            raise Invalid(
-                f"account {account}: is missing, but {count} messages wait to leave by it; "
-                "let them leave first, or keep the account",
-                field="accounts",
-            )
+    found = orphans(session, city)
+    if found:
+        raise Invalid("\n".join(sentence for _, sentence in found), field=found[0][0])
 
 
 def _version(row: ConfigurationVersion) -> Version:

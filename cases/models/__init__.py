@@ -5,7 +5,7 @@ from cases.models.agent import Agent, AgentRole, AgentSession, LoginAttempt
 from cases.models.assigning import AgentProfile, Handover, StaffChange
 from cases.models.case import Case, CodeAttempt, Filing, Party
 from cases.models.citizen import Address, Citizen, CitizenAddress
-from cases.models.configuration import ConfigurationActive, ConfigurationVersion
+from cases.models.configuration import ConfigurationActive, ConfigurationDraft, ConfigurationVersion
 from cases.models.dialogue import DialogueSession, Rating
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
@@ -38,6 +38,7 @@ __all__ = [
     "CitizenAddress",
     "CodeAttempt",
     "ConfigurationActive",
+    "ConfigurationDraft",
     "ConfigurationVersion",
     "Cursor",
     "DialogueSession",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.base import Base
+from cases.base import Base, Key
 
 
 class ConfigurationVersion(Base):
@@ -37,3 +37,26 @@ class ConfigurationActive(Base):
     number: Mapped[int] = mapped_column(ForeignKey("configuration_version.number"))
 
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+
+class ConfigurationDraft(Base):
+    """Files that somebody looks at before they become a version: what was looked at is what is activated.
+
+    ``parent`` is the version they were made from; ``hash`` identifies the files. Nobody but ``owner`` sees them, and
+    past ``expires_at`` nobody does.
+    """
+
+    __tablename__ = "configuration_draft"
+
+    id: Mapped[Key]
+    owner: Mapped[str]
+    parent: Mapped[int] = mapped_column(ForeignKey("configuration_version.number"))
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    hash: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_configuration_draft_owner", "owner", "id"),
+        Index("ix_configuration_draft_expires_at", "expires_at"),
+    )

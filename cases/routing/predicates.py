@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cases.routing.facts import ORGANISATION, PERSON
 from cases.routing.meanings import AllWords, AnyWords, PlaceIn, ServiceIs
 from cases.routing.seen import Seen
 from cases.sla.calendar import Calendar
+
+_A = {PERSON: "a person", ORGANISATION: "an organisation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class LanguageIs:
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenIs:
+    """The citizen who writes is of this kind: a person or an organisation."""
+
+    kind: str
+
+    def why(self, seen: Seen) -> str | None:
+        """Say in words what holds; None where it does not."""
+        return f"{_A[self.kind]} writes" if seen.facts.citizen == self.kind else None
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """It came in the hours of this calendar, or ``outside`` of them."""
 
@@ -72,4 +86,6 @@ class Repeats:
         return f"this address wrote about service {seen.service} within {self.days} days"
 
 
-Predicate = AccountIs | ChannelIs | AnyWords | AllWords | ServiceIs | PlaceIn | LanguageIs | Within | Repeats
+Predicate = (
+    AccountIs | ChannelIs | AnyWords | AllWords | ServiceIs | PlaceIn | LanguageIs | CitizenIs | Within | Repeats
+)

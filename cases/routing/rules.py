@@ -10,7 +10,7 @@ from cases.routing.facts import Facts
 from cases.routing.knowledge import NOTHING, Knowledge
 from cases.routing.meanings import AnyWords
 from cases.routing.places import Found
-from cases.routing.predicates import Predicate
+from cases.routing.predicates import CitizenIs, Predicate
 from cases.routing.seen import Seen, quoted, tied
 
 
@@ -19,6 +19,11 @@ def route(facts: Facts, rules: Sequence[Rule], known: Knowledge = NOTHING) -> De
     seen = Seen(facts, known)
     decided = next((decision for _, decision in _steps(seen, rules) if decision), None)
     return _completed(seen, decided or Decision(None, None, None, TRAY_REASON))
+
+
+def asks_who_writes(rules: Sequence[Rule]) -> bool:
+    """Tell whether a rule asks what the citizen is, which is read for such rules alone."""
+    return any(isinstance(one, CitizenIs) for rule in rules for one in rule.when)
 
 
 def tried(facts: Facts, rules: Sequence[Rule], known: Knowledge = NOTHING) -> tuple[Tried, ...]:
@@ -123,6 +128,7 @@ _WORDS = {
     "AllWords": "all of the words",
     "ServiceIs": "the service",
     "PlaceIn": "the place",
+    "CitizenIs": "who writes",
     "LanguageIs": "the language",
     "Within": "the time of day",
     "Repeats": "a repeat",

@@ -62,8 +62,14 @@ class Preview:
     more: bool
 
 
-def preview(session: Session, city: Promises, *, at: datetime, most: int = MOST) -> Preview:
-    """Reckon running promises as if this city had made them, from their starts and with their pauses."""
+def preview(
+    session: Session, city: Promises, *, at: datetime, most: int = MOST, before: Promises | None = None
+) -> Preview:
+    """Reckon running promises as if this city had made them, from their starts and with their pauses.
+
+    With ``before`` only what the two would promise differently counts: a case that was transferred may be promised
+    something else than today's policies say, and no change of them is to blame for that.
+    """
     effects: dict[tuple[str, str], Effect] = {}
     last = seen = 0
     while rows := session.execute(_RUNNING.where(Timer.id > last).limit(min(CHUNK, most - seen))).all():
@@ -71,7 +77,10 @@ def preview(session: Session, city: Promises, *, at: datetime, most: int = MOST)
         stood = stretches.spans(session, [row.id for row in rows], at=at)
         for row in rows:
             effect = effects.setdefault((row.department or "", row.kind), Effect(row.department, row.kind))
-            _count(effect, row, city, stood.get(row.id, ()), at=at)
+            if before is None or not _alike(_terms(before, row), _terms(city, row)):
+                _count(effect, row, city, stood.get(row.id, ()), at=at)
+            else:
+                effect.running += 1
         if seen >= most:
             break
     more = seen >= most and session.execute(_RUNNING.where(Timer.id > last).limit(1)).first() is not None
@@ -95,6 +104,10 @@ def _count(effect: Effect, row: Any, city: Promises, stood: Sequence[Span], *, a
 def _terms(city: Promises, row: Any) -> Terms | None:
     policy = choose(city.policies, department=row.department, service=row.service, priority=row.priority)
     return terms_of(policy, row.kind, version=city.version) if policy else None
+
+
+def _alike(one: Terms | None, other: Terms | None) -> bool:
+    return one is None and other is None or one is not None and other is not None and _same(one, other)
 
 
 def _same(one: Terms, other: Terms) -> bool:

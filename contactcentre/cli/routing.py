@@ -13,7 +13,7 @@ from cases.errors import Invalid
 from cases.permissions import SYSTEM
 from cases.queries import transfers
 from cases.queries.transfers import Sending
-from cases.routing.facts import Facts
+from cases.routing.facts import CITIZEN_KINDS, PERSON, Facts
 from contactcentre import routing_told as told
 from contactcentre.cli.call import Call, command
 
@@ -27,13 +27,16 @@ def group() -> None:
 @click.option("--channel", required=True, help="The channel it comes by, such as sms.")
 @click.option("--account", help="The account it comes to (default: each of the channel).")
 @click.option("--language", help="The language that the citizen has chosen.")
+@click.option("--citizen", type=click.Choice(CITIZEN_KINDS), default=PERSON, show_default=True, help="Who writes.")
 @click.argument("text")
-def explain(call: Call, channel: str, account: str | None, language: str | None, text: str) -> None:
+def explain(call: Call, *, channel: str, account: str | None, language: str | None, citizen: str, text: str) -> None:
     """Say where a message with this text would go, what was found in it, and every rule tried. Nothing is stored."""
     city = call.container.city
     with call.container.db.reader() as session:
         at = clock.now(session)
-    facts = [Facts(one.channel, one.id, text, language, at=at) for one in _accounts(city, channel, account)]
+    facts = [
+        Facts(one.channel, one.id, text, language, at=at, citizen=citizen) for one in _accounts(city, channel, account)
+    ]
     rows = [told.decided(city, one) for one in facts]
     if call.as_json:
         call.show_json(rows)

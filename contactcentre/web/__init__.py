@@ -8,7 +8,9 @@ from contactcentre.web import (
     accounts,
     assets,
     clinic,
+    configuration,
     desk,
+    drafts,
     errors,
     front,
     guard,
@@ -36,12 +38,29 @@ from contactcentre.web.desk import (  # noqa: F401  their views are on the bluep
     task_acts,
 )
 
+ROOMS = (
+    hooks,
+    health,
+    assets,
+    front,
+    login,
+    desk,
+    holidays,
+    clinic,
+    trying,
+    versions,
+    configuration,
+    drafts,
+    accounts,
+    setup,
+)
+
 
 def register(app: Flask) -> None:
     """Add all pages and hooks to the application, whose container is in its place already."""
     guard.register(app)
     errors.register(app)
     templating.register(app)
-    for room in (hooks, health, assets, front, login, desk, holidays, clinic, trying, versions, accounts, setup):
+    for room in ROOMS:
         app.register_blueprint(room.blueprint)
     simulator_proxy.register(app, app.extensions["contactcentre"].settings)

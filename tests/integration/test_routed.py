@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from cases import assignment
+from cases import arrivals, assignment, citizens
 from cases.departments import City, Department
-from cases.models import Case, Event, Message, OutboxEntry
+from cases.models import Case, Citizen, Event, Message, OutboxEntry
 from cases.permissions import Viewer
 from cases.queries.scope import visible
 from cases.routing.decisions import Rule
@@ -19,7 +20,7 @@ from cases.routing.knowledge import Emergency, Neighbour
 from cases.routing.meanings import AnyWords
 from cases.routing.phrases import Phrase, phrase
 from cases.routing.places import Place
-from cases.routing.predicates import AccountIs, Repeats
+from cases.routing.predicates import AccountIs, CitizenIs, Repeats
 from cases.services import Service
 from cases.sla.policy import Policy, Target, Unit
 from contactcentre.db import Database
@@ -188,3 +189,23 @@ def test_what_is_transferred_to_a_confidential_unit_becomes_so_and_stays_so(db: 
         db.run(lambda uow, how=how: assignment.transfer(uow.session, agent, city=CITY, **how))
         with db.reader() as session:
             assert session.get_one(Case, case.id).confidential
+
+
+def test_an_organisation_is_known_by_its_citizen_and_a_stranger_is_a_person(db: Database) -> None:
+    rules = (Rule("firms", (CitizenIs("organisation"),), "works"), Rule("people", (CitizenIs("person"),), "waste"))
+    city = replace(CITY, rules=rules)
+
+    def routed(uow: Any) -> str | None:
+        return uow.session.get(Case, say(uow.session, city, "Good morning", sender=phone(9)).case_id).department
+
+    assert db.run(routed) == "waste"
+    closed = update(Case).values(status="closed")
+    db.run(lambda uow: uow.session.execute(closed))
+    db.run(lambda uow: uow.session.execute(update(Citizen).values(kind="organisation")))
+    assert db.run(routed) == "works"
+    with db.reader() as session:
+        assert citizens.kind_for(session, _speaker(session), CITY.rules) == "person", "no rule asks, so nobody looks"
+
+
+def _speaker(session: Any) -> arrivals.Speaker:
+    return arrivals.arrive(session, phone(9)).speaker

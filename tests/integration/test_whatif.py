@@ -87,3 +87,13 @@ def snapshot(desk: Office) -> tuple[object, int]:
     with desk.db.reader() as session:
         timers = session.execute(select(Timer.kind, Timer.due_at, Timer.policy["policy"]).order_by(Timer.id)).all()
         return timers, len(session.scalars(select(Event.id)).all())
+
+
+def test_what_today_s_policies_say_otherwise_already_is_not_the_change_s_doing(desk: Office) -> None:
+    other = replace(USUAL, key="other", targets={**USUAL.targets, "first_response": hours(5)})
+    third = replace(other, targets={**other.targets, "resolution": hours(8)})
+    before, after = (replace(desk.city, policies=(one,)) for one in (other, third))
+    with desk.db.reader() as session:
+        first, resolution = whatif.preview(session, after, at=now(), before=before).effects
+    assert first == effect(desk, "first_response"), "it is promised five hours by both"
+    assert resolution == effect(desk, "resolution", earlier=1)

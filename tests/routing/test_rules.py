@@ -14,7 +14,7 @@ from cases.routing.knowledge import NOTHING, Asked, Emergency, Knowledge, Neighb
 from cases.routing.meanings import AllWords, AnyWords, PlaceIn, ServiceIs
 from cases.routing.phrases import Phrase, apart, phrase
 from cases.routing.places import Place
-from cases.routing.predicates import ChannelIs, LanguageIs, Predicate, Repeats, Within
+from cases.routing.predicates import ChannelIs, CitizenIs, LanguageIs, Predicate, Repeats, Within
 from cases.routing.rules import route, tried
 from cases.sla.calendar import Calendar, Window
 
@@ -92,6 +92,8 @@ def facts(text: str, **values: object) -> Facts:
         (PlaceIn("South"), facts("at Kway"), "Quay lies in South", facts("from Quay to Hill")),
         (PlaceIn("Port"), facts("from Quay to Hill"), "Quay or Hill lies in Port", facts("nowhere")),
         (LanguageIs("tw"), facts("", language="tw"), "the citizen's language is tw", facts("")),
+        (CitizenIs("organisation"), facts("", citizen="organisation"), "an organisation writes", facts("")),
+        (CitizenIs("person"), facts(""), "a person writes", facts("", citizen="organisation")),
         (
             Within(OFFICE),
             facts(""),

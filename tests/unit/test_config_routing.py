@@ -124,6 +124,7 @@ BAD = [
     (F, '{ words = ["dark"] }', '{ words = [] , place = "Quay" }', "rules[1].when: each part says one thing"),
     (F, '{ words = ["dark"] }', '{ words = "dark" }', "rules[1].when[2].words: must be a list such as"),
     (F, '{ words = ["dark"] }', '{ expression = "1" }', "rules[1].when: each part says one thing"),
+    (F, "{ repeats = 7 }", '{ citizen = "crowd" }', "rules[2].when[1].citizen: 'crowd' is unknown; allowed"),
     (F, "{ repeats = 7 }", "{ repeats = 0 }", "rules[2].when[1].repeats: 0 is too small"),
     (F, '{ channel = "sms" }', '{ channel = "smoke" }', "rules[2].when: there is no channel of an account 'smoke'"),
     (F, '{ service = "dark-street" }', '{ service = "moon" }', "rules[2].when: there is no service 'moon'"),

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
+from cases.models import ConfigurationVersion
 from contactcentre import configurations
-from contactcentre.db import Database
+from contactcentre.db import Database, UnitOfWork
 from tests.web.conftest import Browser, Opened
 
 if TYPE_CHECKING:
@@ -106,3 +108,59 @@ def test_what_is_not_there_and_who_may_not(admin: Browser, agent: Agents, second
         other = agent((role, "*"), name=role)
         assert other.get(PAGE).status_code == 403
         assert other.get(f"{PAGE}/1.zip").status_code == 403
+
+
+def test_any_two_versions_are_compared(admin: Browser, second: int, db: Database) -> None:
+    admin.get(f"{PAGE}/compare")
+    assert "-first_response = { amount = 24" in admin.page
+    assert "+first_response = { amount = 12" in admin.page
+    assert admin.page.count("Its files are those that were signed") == 2
+    admin.get(f"{PAGE}/compare?from={second}&to=1")
+    assert "+first_response = { amount = 24" in admin.page
+    admin.get(f"{PAGE}/compare?from=1&to=1")
+    assert "No files differ" in admin.page
+    whole = admin.client.get(f"{PAGE}/compare.diff?from=1&to={second}")
+    assert whole.mimetype == "text/plain"
+    assert whole.get_data(as_text=True).startswith("--- a/organisation.toml\n+++ b/organisation.toml\n")
+    for path in ("compare?from=99", "compare?to=99", "compare.diff?from=1&to=99", "compare.diff"):
+        assert admin.get(f"{PAGE}/{path}").status_code == 404
+
+
+def test_files_that_are_not_those_that_were_signed_are_noticed(admin: Browser, second: int, db: Database) -> None:
+    changed = update(ConfigurationVersion).where(ConfigurationVersion.number == 1).values(hash="0" * 64)
+    db.run(lambda uow: uow.session.execute(changed))
+    for path in ("1", f"compare?from=1&to={second}"):
+        admin.get(f"{PAGE}/{path}")
+        assert "Its files are not those that were signed" in admin.page
+    admin.get(f"{PAGE}/{second}")
+    assert "Its files are those that were signed" in admin.page
+
+
+def test_authors_are_told_by_name_and_number(admin: Browser, second: int, db: Database) -> None:
+    viewer = admin.viewer
+    assert viewer is not None
+    db.run(lambda uow: uow.session.execute(update(ConfigurationVersion).values(author=viewer.actor)))
+    for path in ("", f"/{second}", "/compare"):
+        admin.get(f"{PAGE}{path}")
+        assert f"Esi ({viewer.actor})" in admin.page
+
+
+def test_a_page_with_a_long_difference_stays_small_and_leads_to_the_whole(
+    admin: Browser, container: Container, db: Database
+) -> None:
+    lines = "".join(f'# "{number}"\n' for number in range(20_000))
+
+    def work(uow: UnitOfWork) -> int:
+        current = configurations.active(uow.session)
+        assert current is not None
+        raw = {**current.raw, "organisation.toml": current.raw["organisation.toml"] + lines}
+        return configurations.add(uow.session, raw, parent=current.number, author="a", reason="Remarks")
+
+    assert container.city.version == 1
+    db.run(work)
+    for path in ("1", "2", "compare"):
+        admin.get(f"{PAGE}/{path}")
+        assert len(admin.page.encode()) < 150_000
+        assert "This is its beginning" in admin.page
+    whole = admin.client.get(f"{PAGE}/compare.diff?from=1&to=2").get_data(as_text=True)
+    assert '+# "19999"\n' in whole
