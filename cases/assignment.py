@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases import access, clock, profiles, unowned
+from cases import access, clock, conduct, glass, profiles, unowned
 from cases.departments import City
 from cases.errors import Invalid, NotAllowed
 from cases.lifecycle import ENDED, Status, move
@@ -80,6 +80,7 @@ def transfer(session: Session, viewer: Viewer, *, city: City, reference: str, de
         raise Invalid(f"There is no department {department!r}.", field="department")
     if department == case.department:
         raise Invalid("The case is with this department already.", field="department")
+    conduct.check_transfer(case, city=city, to=department)
     values: dict[str, Any] = {"from": case.department, "to": department}
     case.department, case.assignee_id, case.service = department, None, None
     # what has been confidential stays so, wherever it goes
@@ -90,6 +91,7 @@ def transfer(session: Session, viewer: Viewer, *, city: City, reference: str, de
     case.routing = {"rule": None, "reason": f"transferred by {viewer.name}", **stays}
     personal = {"reason": reason.strip()} if reason.strip() else {}
     at = clock.now(session)
+    glass.end(session, case, at=at)
     happened = [Happened("transferred", viewer.actor, values, personal)]
     happened += promises.new_leg(session, case, city=city, at=at) if case.status not in ENDED else []
     record(session, case, happened, at=at)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cases import access, clock
 from cases.errors import NotFound
 from cases.models import Attachment, Case, StoredFile
-from cases.permissions import Action, Viewer, ViewerKind, may
+from cases.permissions import Action, Viewer, ViewerKind
 
 LONGEST_NAME = 120
 
@@ -49,7 +49,7 @@ def fetch(session: Session, viewer: Viewer, *, attachment_id: int) -> tuple[Atta
     """
     attachment = session.get(Attachment, attachment_id)
     case = session.get(Case, attachment.case_id) if attachment else None
-    if attachment is None or case is None or not may(viewer, Action.READ, case):
+    if attachment is None or case is None or not access.allowed(session, viewer, Action.READ, case):
         raise NotFound("There is no such file, or none that you may see.")
     return attachment, session.get_one(StoredFile, attachment.sha256)
 

@@ -1,4 +1,4 @@
-"""What assignment tells people by the bell, at once: a case that was taken back, cases that they stand in for."""
+"""What people are told by the bell at once: a case taken back, cases that they stand in for, a broken glass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cases.models import Case, Notice
 
-PULLED_BACK, HANDED_OVER = "pulled_back", "handed_over"
+PULLED_BACK, HANDED_OVER, GLASS = "pulled_back", "handed_over", "glass"
 
 
 def ring(session: Session, agent_ids: Iterable[int], case: Case, *, kind: str, at: datetime, about: str = "") -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cases.arrivals import Speaker
 from cases.base import table
+from cases.identity.names import fold
 from cases.models import Address, Citizen
 from cases.routing.decisions import Rule
 from cases.routing.facts import PERSON
@@ -41,4 +42,4 @@ def kind_for(session: Session, speaker: Speaker, rules: Sequence[Rule]) -> str:
 
 def name_citizen(session: Session, citizen_id: int, name: str) -> None:
     """Record what a citizen is called."""
-    session.execute(update(Citizen).where(Citizen.id == citizen_id).values(name=name))
+    session.execute(update(Citizen).where(Citizen.id == citizen_id).values(name=name, name_folded=fold(name)))

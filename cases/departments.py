@@ -56,7 +56,10 @@ class Assigning:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """Who answers. ``confidential``: its cases are seen by those alone who may see confidential ones."""
+    """Who answers. ``confidential``: its cases are seen by its own people alone, and by others with a reason.
+
+    ``conduct``: they complain of the Assembly's own people, so that no reason opens them to anybody else.
+    """
 
     key: str
     name: str
@@ -64,6 +67,7 @@ class Department:
     services: tuple[Service, ...] = ()
     confidential: bool = False
     assigning: Assigning = field(default_factory=Assigning)
+    conduct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,11 @@ class Limits:
     messages_per_prefix_per_day: int = 20_000
     #: in the currency of the gateway's prices
     spend_per_account_per_day: int = 500
+    #: how long a reason opens a confidential case, and a citizen's record outside one's queue
+    glass_hours: int = 8
+    record_minutes: int = 60
+    #: after which the log of reads forgets; 30 at least
+    reads_kept_days: int = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,11 @@ class City:
         """Tell whether the cases of a department are confidential from their opening on."""
         found = self.departments.get(department or "")
         return found is not None and found.confidential
+
+    def is_conduct(self, department: str | None) -> bool:
+        """Tell whether a department hears complaints about the Assembly's own people."""
+        found = self.departments.get(department or "")
+        return found is not None and found.conduct
 
     def department_name(self, key: str | None) -> str:
         """Return a department's name as people read it; the tray has a name too."""

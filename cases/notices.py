@@ -163,7 +163,7 @@ def _notices(
 
 def _owned(case: Case, doer: int | None) -> Owned:
     """Return whose a promise is: a task's is its assignee's; nobody's task, and all else, is the case's own."""
-    return case if doer is None else Owner(case.department, case.confidential, doer)
+    return case if doer is None else Owner(case.department, case.confidential, doer, case.about)
 
 
 def _values(notice: Notice, case: Case, city: City) -> dict[str, str]:

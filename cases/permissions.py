@@ -1,7 +1,8 @@
-"""Who may do what: one viewer value for everybody who asks, and one pure table."""
+"""Who may do what: one viewer value for everybody who asks, and one pure table. What it does not name is refused."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -41,6 +42,7 @@ class Action(StrEnum):
     CONFIGURE = "configure"
     OPERATE = "operate"
     AUDIT = "audit"
+    READS = "reads"
 
 
 class ViewerKind(StrEnum):
@@ -74,17 +76,30 @@ class Viewer:
         return any(granted == role for granted, _ in self.grants)
 
 
+class Depth(StrEnum):
+    """Which cases of a place a grant reaches."""
+
+    ORDINARY = "ordinary"  # those that are not confidential
+    EVERY = "every"
+    CONFIDENTIAL = "confidential"  # those alone
+
+
 SYSTEM = Viewer(ViewerKind.SYSTEM, name="System")
 PUBLIC = Viewer(ViewerKind.PUBLIC, name="Public")
 
 
 class Guarded(Protocol):
-    """What the table needs to know of a case. ``department`` is None in the tray, which every agent may empty."""
+    """What the table needs to know of a case. ``department`` is None in the tray, which every agent may empty.
+
+    ``about`` names whom it complains of, as ``agent:ID`` and ``unit:KEY``: these never see it.
+    """
 
     @property
     def department(self) -> str | None: ...
     @property
     def confidential(self) -> bool: ...
+    @property
+    def about(self) -> Collection[str]: ...
 
 
 _WORK = frozenset(
@@ -96,19 +111,37 @@ _ON_CASES: dict[str, frozenset[Action]] = {
     Role.INFORMATION_OFFICER: _WORK | {Action.OVERRIDE},
     Role.COUNTER_CLERK: frozenset({Action.READ, Action.NOTE, Action.OPEN}),
     Role.FIELD_OFFICER: frozenset({Action.READ, Action.NOTE}),
+    Role.PRCC_MEMBER: _WORK,
+    Role.EDITOR: frozenset(),  # releases what is published, of which there is nothing yet
     Role.EXECUTIVE: frozenset({Action.READ, Action.FIGURES}),
+    Role.ASSEMBLY_MEMBER: frozenset({Action.FIGURES}),
     Role.AUDITOR: frozenset({Action.READ, Action.FIGURES}),
     Role.INTEGRATION: _WORK,
 }
 _ON_INSTALLATION: dict[str, frozenset[Action]] = {
-    Role.ADMINISTRATOR: frozenset({Action.CONFIGURE, Action.OPERATE, Action.AUDIT}),
+    Role.ADMINISTRATOR: frozenset({Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS}),
     Role.SUPERVISOR: frozenset({Action.OPERATE, Action.AUDIT}),
-    Role.AUDITOR: frozenset({Action.AUDIT}),
+    Role.AUDITOR: frozenset({Action.AUDIT, Action.READS}),
     Role.INTEGRATION: frozenset({Action.OPERATE}),
 }
-_OF_INSTALLATION = (Action.CONFIGURE, Action.OPERATE, Action.AUDIT)
-#: roles whose reach does not extend to confidential cases of a department they only oversee
-_NOT_CONFIDENTIAL = frozenset({Role.EXECUTIVE, Role.COUNTER_CLERK, Role.FIELD_OFFICER, Role.INTEGRATION})
+_OF_INSTALLATION = (Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS)
+#: how deep a role reaches within its own department; a role that is not here reaches ordinary cases alone
+_DEPTH: dict[str, Depth] = {
+    Role.AGENT: Depth.EVERY,
+    Role.SUPERVISOR: Depth.EVERY,
+    Role.INFORMATION_OFFICER: Depth.EVERY,
+    Role.AUDITOR: Depth.EVERY,
+    Role.PRCC_MEMBER: Depth.CONFIDENTIAL,
+}
+#: people who may open a confidential case of a department whose ordinary cases they read, with a reason
+_BREAKS_GLASS = frozenset(
+    {
+        *(Role.AGENT, Role.SUPERVISOR, Role.INFORMATION_OFFICER, Role.COUNTER_CLERK, Role.FIELD_OFFICER),
+        *(Role.EXECUTIVE, Role.AUDITOR),
+    }
+)
+#: what a broken glass lets them do, as far as their role does it to ordinary cases
+_THROUGH_GLASS = frozenset({Action.READ, Action.NOTE})
 
 
 def may(viewer: Viewer, action: Action, case: Guarded | None = None) -> bool:
@@ -119,26 +152,65 @@ def may(viewer: Viewer, action: Action, case: Guarded | None = None) -> bool:
         return False
     if action in _OF_INSTALLATION:
         return any(action in _ON_INSTALLATION.get(role, ()) for role, _ in viewer.grants)
+    if case is not None and is_about(viewer, case):
+        return False
     return any(
         action in _ON_CASES.get(role, ()) and (case is None or _reaches(role, department, case))
         for role, department in viewer.grants
     )
 
 
-def reach(viewer: Viewer, action: Action = Action.READ) -> frozenset[tuple[str, bool]]:
-    """Return (department or ``*``, confidential too) pairs that the viewer's grants cover: what queries filter by."""
-    if viewer.kind is ViewerKind.SYSTEM:
-        return frozenset({(ANY_DEPARTMENT, True)})
-    if viewer.kind not in (ViewerKind.AGENT, ViewerKind.TOKEN):
-        return frozenset()
-    return frozenset(
-        (department, role not in _NOT_CONFIDENTIAL)
+def through_glass(viewer: Viewer, action: Action, case: Guarded) -> bool:
+    """Tell whether ``viewer`` could do ``action`` to a confidential case that is not theirs, once they gave a reason.
+
+    A case that names somebody it complains of is opened to nobody else; nor is one of a department for the conduct
+    of staff, which only the city's configuration knows.
+    """
+    if viewer.kind is not ViewerKind.AGENT or not case.confidential or case.about or may(viewer, Action.READ, case):
+        return False
+    return action in _THROUGH_GLASS and any(
+        role in _BREAKS_GLASS and action in _ON_CASES[role] and department in (ANY_DEPARTMENT, case.department)
         for role, department in viewer.grants
-        if action in _ON_CASES.get(role, ())
     )
 
 
+def reach(viewer: Viewer, action: Action = Action.READ) -> frozenset[tuple[str, Depth]]:
+    """Return the (department or ``*``, depth) pairs that the viewer's grants cover: what queries filter by."""
+    if viewer.kind is ViewerKind.SYSTEM:
+        return frozenset({(ANY_DEPARTMENT, Depth.EVERY)})
+    if viewer.kind not in (ViewerKind.AGENT, ViewerKind.TOKEN):
+        return frozenset()
+    return frozenset(
+        (department, depth)
+        for role, department in viewer.grants
+        if action in _ON_CASES.get(role, ()) and (depth := _depth(role, department)) is not None
+    )
+
+
+def names(viewer: Viewer) -> frozenset[str]:
+    """Return how ``about`` names an agent: by themselves, and by each unit they work in."""
+    if viewer.kind is not ViewerKind.AGENT:
+        return frozenset()
+    units = {f"unit:{department}" for _, department in viewer.grants if department != ANY_DEPARTMENT}
+    return frozenset({f"agent:{viewer.id}", *units})
+
+
+def is_about(viewer: Viewer, case: Guarded) -> bool:
+    """Tell whether a case complains of the viewer, or of a unit of theirs."""
+    return bool(case.about) and not names(viewer).isdisjoint(case.about)
+
+
+def _depth(role: str, department: str) -> Depth | None:
+    """Return how deep a grant reaches: everywhere is nobody's own department, so nothing confidential is within it."""
+    own = _DEPTH.get(role, Depth.ORDINARY)
+    if department != ANY_DEPARTMENT:
+        return own
+    return None if own is Depth.CONFIDENTIAL else Depth.ORDINARY
+
+
 def _reaches(role: str, department: str, case: Guarded) -> bool:
-    if case.confidential and role in _NOT_CONFIDENTIAL:
-        return False
-    return case.department is None or department in (ANY_DEPARTMENT, case.department)
+    depth = _depth(role, department)
+    if case.confidential:
+        return depth in (Depth.EVERY, Depth.CONFIDENTIAL) and department == case.department
+    within = case.department is None or department in (ANY_DEPARTMENT, case.department)
+    return depth in (Depth.EVERY, Depth.ORDINARY) and within

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cases.departments import Limits
+from cases.identity import addresses
 from cases.models import Case, CodeAttempt, Party
 from cases.references import References
 
@@ -62,6 +63,7 @@ def prove(
         return Proof.LOCKED, None
     if case is not None and references.code_matches(case.reference, claim.code, case.code_hash):
         attempts[0].failures = 0
+        addresses.answered_code(session, citizen_id=case.citizen_id, address_id=claim.address_id, at=now)
         return Proof.PROVED, case
     for one, allowed in zip(attempts, (limits.code_attempts, limits.code_attempts * _TOGETHER), strict=True):
         _count(one, allowed=allowed, minutes=limits.code_lock_minutes, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -28,6 +28,7 @@ class Owner:
     department: str | None
     confidential: bool
     assignee_id: int | None
+    about: Collection[str] = ()
 
 
 class Leave(NamedTuple):

@@ -12,7 +12,6 @@ from sqlalchemy import (
     DateTime,
     Select,
     case,
-    false,
     func,
     literal_column,
     or_,
@@ -23,7 +22,8 @@ from sqlalchemy.orm import Session
 
 from cases.departments import City
 from cases.models import Address, Case, Citizen, Event, Thread
-from cases.permissions import ANY_DEPARTMENT, Action, Viewer, may, reach
+from cases.permissions import Action, Viewer, may
+from cases.queries import scope
 
 URGENT = "urgent"
 # Written out, so that PostgreSQL sees that the partial index of assignees holds these cases in this order.
@@ -44,6 +44,7 @@ class Unowned:
     language: str | None
     place: tuple[Any, ...] = ()
     refused: Collection[int] = field(default=frozenset())
+    about: Collection[str] = ()
 
 
 def services_of(city: City) -> frozenset[str]:
@@ -73,7 +74,7 @@ def next_for(
 
 def waiting(session: Session, department: str, *, after: tuple[Any, ...] = (), most: int = 200) -> list[Unowned]:
     """Return cases of a department that want an agent, in the order in which they are given; locks nothing."""
-    columns = (Case.id, Case.department, Case.confidential, Case.service, _LANGUAGE, _URGENCY, Case.due_at)
+    columns = (Case.id, Case.department, Case.confidential, Case.service, _LANGUAGE, _URGENCY, Case.due_at, Case.about)
     query = _of(select(*columns)).where(Case.department == department).order_by(_URGENCY, _DUE, Case.id).limit(most)
     if after:
         urgency, due, last = after
@@ -82,8 +83,8 @@ def waiting(session: Session, department: str, *, after: tuple[Any, ...] = (), m
     rows = session.execute(query).all()
     refused = _refused(session, [row[0] for row in rows])
     return [
-        Unowned(key, where, secret, service, language, (urgency, due, key), refused.get(key, frozenset()))
-        for key, where, secret, service, language, urgency, due in rows
+        Unowned(key, where, secret, service, language, (urgency, due, key), refused.get(key, frozenset()), about)
+        for key, where, secret, service, language, urgency, due, about in rows
     ]
 
 
@@ -104,13 +105,7 @@ def _of(query: Select[Any]) -> Select[Any]:
 
 
 def _may_be_worked_on(viewer: Viewer) -> ColumnElement[bool]:
-    grants = sorted(reach(viewer, Action.REPLY))
-    return or_(false(), *(_within(department, confidential=secret) for department, secret in grants))
-
-
-def _within(department: str, *, confidential: bool) -> ColumnElement[bool]:
-    place = Case.department.is_not(None) if department == ANY_DEPARTMENT else Case.department == department
-    return place if confidential else place & ~Case.confidential
+    return scope.visible(viewer, Action.REPLY) & Case.department.is_not(None)
 
 
 def _fits(city: City, languages: Sequence[str], skills: Sequence[str]) -> ColumnElement[bool]:

@@ -88,13 +88,17 @@ def read_department(key: str, block: Block, gathered: Gathered, *, region: str) 
     block.check_name(key)
     offered = [(one, services.service(one, key)) for one in block.tables("services")]
     gathered.services += offered
+    confidential, conduct = (block.flag(name, default=False) for name in ("confidential", "conduct"))
+    if conduct and not confidential:
+        block.fault("conduct", "a department for the conduct of staff needs confidential = true as well")
     gathered.departments[key] = Department(
         key,
         block.text("name"),
         block.text("short_name"),
         tuple(service for _, service in offered),
-        block.flag("confidential", default=False),
+        confidential,
         assigning.read(block.table("assignment"), gathered.calendars),
+        conduct,
     )
     for one in block.tables("accounts"):
         account = parts.account(one, key, gathered.read_secret, region=region)

@@ -28,6 +28,7 @@ from contactcentre.figures import count_figures
 from contactcentre.live_events import project
 from contactcentre.presence import sign
 from contactcentre.production import refuse_weak
+from contactcentre.reads_forgotten import forget_reads
 from contactcentre.recalculations import follow_calendars
 from contactcentre.sealing import seal_waiting
 from workers import assigning, notify
@@ -81,6 +82,7 @@ def main() -> int:
         if turn % SEAL_EVERY == 0:
             guarded("seal", lambda: seal_waiting(container))
             guarded("keys", lambda: container.db.run(lambda uow: idempotency.forget(uow.session)))
+            guarded("reads", lambda: forget_reads(container))
         turn += 1
     container.close()
     return 0

@@ -11,11 +11,13 @@ from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
 from cases.models.examination import DriftRow, Examination
 from cases.models.figure import FigureCase, FigureFact, FigureSum
+from cases.models.identity import CitizenChange, SaidBy, Verdict
 from cases.models.media import IncomingMedia
 from cases.models.notice import Absence, Notice, Shift
 from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport, Trial
 from cases.models.process import Cursor, Lease
 from cases.models.raw import HookSeen, RawRequest
+from cases.models.reading import Glass, Read
 from cases.models.recalculation import Recalculation
 from cases.models.seal import Seal
 from cases.models.task import Task
@@ -36,6 +38,7 @@ __all__ = [
     "Case",
     "Citizen",
     "CitizenAddress",
+    "CitizenChange",
     "CodeAttempt",
     "ConfigurationActive",
     "ConfigurationDraft",
@@ -52,6 +55,7 @@ __all__ = [
     "FigureFact",
     "FigureSum",
     "Filing",
+    "Glass",
     "Handover",
     "HookSeen",
     "IdempotencyKey",
@@ -67,7 +71,9 @@ __all__ = [
     "Pause",
     "Rating",
     "RawRequest",
+    "Read",
     "Recalculation",
+    "SaidBy",
     "Seal",
     "Shift",
     "StaffChange",
@@ -76,4 +82,5 @@ __all__ = [
     "Thread",
     "Timer",
     "Trial",
+    "Verdict",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Sequence, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index, LargeBinary, Sequence, String, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, Key
@@ -17,7 +17,7 @@ REFERENCE_NUMBERS = Sequence("reference_number", start=1, metadata=Base.metadata
 
 class Case(Base):
     """One matter to be settled. ``version`` grows with every change;
-    ``event_seq`` and ``event_head`` hold its chain.
+    ``event_seq`` and ``event_head`` hold its chain. ``about``: whom it complains of (``cases/permissions.py``).
     """
 
     __tablename__ = "case_file"  # CASE is a reserved word of SQL
@@ -34,6 +34,7 @@ class Case(Base):
     subject: Mapped[str]
     subject_named: Mapped[bool] = mapped_column(server_default=text("false"))
     confidential: Mapped[bool] = mapped_column(server_default=text("false"))
+    about: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     channel: Mapped[str]
     account: Mapped[str]
     thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case as case_of
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cases import access, clock, references
+from cases import access, clock, glass, references
 from cases.departments import City
+from cases.identity.verdicts import same_person
 from cases.lifecycle import ALLOWED, Status
 from cases.models import (
     Address,
@@ -26,6 +28,7 @@ from cases.models import (
     IncomingMedia,
     Message,
     Pause,
+    SaidBy,
     StoredFile,
     Timer,
 )
@@ -39,8 +42,11 @@ from cases.replies import way_back
 from cases.sla.explaining import Running
 from cases.sla.timers import state_at
 
+#: who spoke where an agent said that it is not known, or named somebody who told no name
+UNNAMED = "somebody without a name"
 HIDDEN_CODE = "••••"
 LONGEST_TIMELINE = 500
+_SPEAKER = case_of((SaidBy.message_id.is_(None), None), else_=func.coalesce(Citizen.name, UNNAMED))
 _FILES = select(Attachment, StoredFile).join(StoredFile, StoredFile.sha256 == Attachment.sha256).order_by(Attachment.id)
 
 
@@ -78,7 +84,10 @@ class TimerView:
 
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
-    """A message in the timeline. A code in its text is shown as dots. ``missing``: why a file of it is not there."""
+    """A message in the timeline. A code in its text is shown as dots. ``missing``: why a file of it is not there.
+
+    ``said_by``: who spoke it at a phone that several people use, as an agent said; None where nobody said.
+    """
 
     id: int
     at: datetime
@@ -96,6 +105,7 @@ class MessageEntry:
     external_id: str | None
     attachments: tuple[AttachmentView, ...] = ()
     missing: tuple[str, ...] = ()
+    said_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,8 @@ class CaseView:
     reply_account: str | None
     can: frozenset[Action]
     next_statuses: tuple[Status, ...]
+    #: until when this viewer may read a case that is not their department's, for the reason they gave
+    glass_until: datetime | None = None
 
 
 def load(session: Session, viewer: Viewer, reference: str, *, city: City) -> CaseView:
@@ -183,8 +195,9 @@ def load(session: Session, viewer: Viewer, reference: str, *, city: City) -> Cas
         last_inbound_id=max(inbound, default=None),
         seen_message_id=case.seen_message_id,
         reply_account=way_back(session, case, city=city),
-        can=frozenset(action for action in Action if may(viewer, action, case)),
+        can=frozenset(action for action in Action if access.allowed(session, viewer, action, case)),
         next_statuses=tuple(status for status in Status if status in ALLOWED[Status(case.status)]),
+        glass_until=glass.until(session, viewer, case),
     )
 
 
@@ -204,7 +217,7 @@ def _citizen(session: Session, case: Case) -> CitizenView:
 def _others(session: Session, viewer: Viewer, case: Case, *, now: datetime) -> tuple[CaseRow, ...]:
     query = (
         rows()
-        .where(visible(viewer), Case.citizen_id == case.citizen_id, Case.id != case.id)
+        .where(visible(viewer), Case.citizen_id.in_(same_person(case.citizen_id)), Case.id != case.id)
         .order_by(Case.id.desc())
         .limit(10)
     )
@@ -247,14 +260,16 @@ def running(session: Session, timers: Sequence[Timer]) -> Mapping[int, Running]:
 
 def _messages(session: Session, case_id: int) -> list[MessageEntry]:
     query = (
-        select(Message, Filing.reason, Filing.detail, Agent.name)
+        select(Message, Filing.reason, Filing.detail, Agent.name, _SPEAKER)
         .join(Filing, Filing.message_id == Message.id)
         .outerjoin(Agent, Agent.id == Message.agent_id)
+        .outerjoin(SaidBy, SaidBy.message_id == Message.id)
+        .outerjoin(Citizen, Citizen.id == SaidBy.citizen_id)
         .where(Filing.case_id == case_id, Filing.removed_at.is_(None))
         .order_by(Message.id.desc())
         .limit(LONGEST_TIMELINE)
     )
-    entries = [_entry(message, reason, detail, author) for message, reason, detail, author in session.execute(query)]
+    entries = [_entry(*row) for row in session.execute(query)]
     return _with_media(session, case_id, entries)
 
 
@@ -282,7 +297,7 @@ def _with_media(session: Session, case_id: int, entries: list[MessageEntry]) -> 
     ]
 
 
-def _entry(message: Message, reason: str, detail: str, author: str | None) -> MessageEntry:
+def _entry(message: Message, reason: str, detail: str, author: str | None, speaker: str | None) -> MessageEntry:
     return MessageEntry(
         id=message.id,
         at=message.created_at,
@@ -298,6 +313,7 @@ def _entry(message: Message, reason: str, detail: str, author: str | None) -> Me
         filing_reason=reason,
         filing_detail=detail,
         external_id=message.external_id,
+        said_by=speaker,
     )
 
 

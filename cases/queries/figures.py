@@ -21,7 +21,7 @@ from cases.figures.nights import AGES, OLDEST
 from cases.figures.projecting import NAME
 from cases.figures.setting import setting_of
 from cases.models import Cursor, FigureFact, FigureSum
-from cases.permissions import ANY_DEPARTMENT, Action, Viewer, reach
+from cases.permissions import ANY_DEPARTMENT, Action, Depth, Viewer, reach
 from cases.sla.timers import TimerKind
 
 LONGEST = timedelta(days=1100)
@@ -224,7 +224,7 @@ class _Asked:
         return within if self.department is None else and_(within, table.department == self.department)
 
 
-def _place(table: type[FigureSum | FigureFact], department: str, confidential: bool) -> ColumnElement[bool]:
-    # As with cases, the tray is everybody's.
+def _place(table: type[FigureSum | FigureFact], department: str, depth: Depth) -> ColumnElement[bool]:
+    # As with cases, the tray is everybody's; nothing confidential is ever in it.
     place = true() if department == ANY_DEPARTMENT else table.department.in_([department, ""])
-    return place if confidential else and_(place, ~table.confidential)
+    return place if depth is Depth.EVERY else and_(place, ~table.confidential)

@@ -59,6 +59,19 @@ def reads(work: Callable[[Session, Viewer], BaseModel]) -> Response:
         viewer, token = _caller(session)
         body = work(session, viewer).model_dump_json()
         unnoted = _use_unnoted(session, token)
+    return _read(body, token, unnoted=unnoted)
+
+
+def reads_and_notes(work: Callable[[Session, Viewer], BaseModel]) -> Response:
+    """Answer a reading call whose look at personal data is written down."""
+    with container().db.recorder() as session:
+        viewer, token = _caller(session)
+        body = work(session, viewer).model_dump_json()
+        unnoted = _use_unnoted(session, token)
+    return _read(body, token, unnoted=unnoted)
+
+
+def _read(body: str, token: ApiToken, *, unnoted: bool) -> Response:
     if unnoted:
         container().db.run(lambda uow: _note_use(uow.session, uow.session.get_one(ApiToken, token.id)))
     return Response(body, 200, content_type=JSON)

@@ -7,15 +7,17 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from cases import assignment, lifecycle, replies
+from cases import reads as log
 from cases.errors import Invalid
 from cases.permissions import Action, Viewer
 from cases.queries import case as case_query
 from cases.queries import queue
 from cases.queries.case import MessageEntry
 from cases.queries.queue import QueueFilter
+from cases.reads import Kind
 from contactcentre.api import calls, opening, schemas, views
 from contactcentre.api.answering import event, whole_case
-from contactcentre.api.calls import changes, container, reads
+from contactcentre.api.calls import changes, container, reads, reads_and_notes
 from contactcentre.api.problems import answers
 from contactcentre.db import UnitOfWork
 from contactcentre.idempotency import Answer
@@ -65,7 +67,13 @@ def open_case(header: schemas.KeyHeader, body: schemas.CaseIn) -> Response:
 def read_case(path: schemas.ReferencePath) -> Response:
     """Read one case: fields, citizen, timers, tasks, history and messages."""
     city = container().city
-    return reads(lambda session, viewer: views.case_detail(case_query.load(session, viewer, path.reference, city=city)))
+
+    def work(session: Session, viewer: Viewer) -> BaseModel:
+        view = case_query.load(session, viewer, path.reference, city=city)
+        log.note(session, viewer, Kind.CASE, case_id=view.row.id, citizen_id=view.citizen.id)
+        return views.case_detail(view)
+
+    return reads_and_notes(work)
 
 
 @blueprint.post("/cases/<reference>/replies", responses={202: schemas.MessageOut, **answers(404, 409)})

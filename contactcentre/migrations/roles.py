@@ -6,11 +6,12 @@ from sqlalchemy import URL, Connection, text
 
 #: what the serving role may do with a table, unless it stands in ``NARROW``
 USUAL = "select, insert, update, delete"
-#: history only grows; a detail may be forgotten; the schema's version is the owner's
+#: history and the log of reads only grow; a detail may be forgotten; the schema's version is the owner's
 NARROW = {
     "event": "select, insert",
     "seal": "select, insert",
     "event_detail": "select, insert, delete",
+    "read_log": "select, insert",
     "alembic_version": "select",
 }
 EVERY = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
@@ -42,7 +43,9 @@ def grant(connection: Connection, serving: URL) -> None:
 
 def can_rewrite(connection: Connection) -> bool:
     """Tell whether this connection's role could change or remove history that is written."""
-    asked = [f"has_table_privilege('{table}', '{what}')" for table in ("event", "seal") for what in _REWRITES]
+    asked = [
+        f"has_table_privilege('{table}', '{what}')" for table in ("event", "seal", "read_log") for what in _REWRITES
+    ]
     return bool(connection.execute(text(f"select {' or '.join(asked)}")).scalar_one())
 
 

@@ -140,8 +140,8 @@ def test_a_confidential_case_does_not_exist_for_an_integration(caller: Callers, 
     assert one.get("/messages", external_id="hidden-1").get_json()["items"] == []
     for call in OF_A_CASE:
         is_problem(one.call(call, written(hidden)), 404, "reference")
-    assert references(caller("agent").get("/cases")) == [hidden.reference]
-    assert len(caller("agent").get("/messages", external_id="hidden-1").get_json()["items"]) == 1
+    assert references(caller("agent", "front-desk").get("/cases")) == [hidden.reference]
+    assert len(caller("agent", "front-desk").get("/messages", external_id="hidden-1").get_json()["items"]) == 1
 
 
 def test_a_reference_that_is_none_is_404(caller: Callers, db: Database) -> None:

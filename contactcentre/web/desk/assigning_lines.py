@@ -1,4 +1,4 @@
-"""What assignment did to a case, in words: for its history and for the bell."""
+"""What assignment did to a case, in words: for its history and for the bell, which tells of a broken glass too."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
         "Taken back: you did nothing on it in time",
         "Taken back from its agent, who did nothing on it",
     ),
+    bells.GLASS: ("You opened it with a reason", "Opened with a reason by somebody of another unit"),
     bells.HANDED_OVER: ("Your cases came back", "You stand in: cases were handed over to you"),
 }
 

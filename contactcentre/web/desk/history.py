@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cases import reasons
 from cases.departments import City
 from cases.queries.case import CaseView, Entry, EventEntry, MessageEntry, NoteEntry
+from cases.reasons import Why
 from contactcentre.web.desk import assigning_lines, promise_lines, task_lines
 from contactcentre.web.desk.clocks import NAMES
 from contactcentre.web.formatting import day, moment, words
@@ -200,6 +202,23 @@ def _call_back(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
     return "flag", "The citizen wants to be called.", ""
 
 
+def _glass(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    why = str(entry.values.get("why"))
+    said = reasons.WORDS.get(Why(why), why) if why in set(Why) else why
+    until = moment(datetime.fromisoformat(str(entry.values.get("until"))), setting.zone)
+    text = f"{entry.actor_name}, of another unit, opened this confidential case: {said.lower()}. Until {until}."
+    return "key", text, str(entry.personal.get("words") or "")
+
+
+def _about_named(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    return "key", f"{entry.actor_name} named whom the case complains of; they do not see it.", ""
+
+
+def _speaker(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    known = "who spoke a message" if entry.values.get("citizen") else "that it is not known who spoke a message"
+    return "person", f"{entry.actor_name} said {known}.", ""
+
+
 _WRITERS: Mapping[str, Callable[[EventEntry, Setting], tuple[str, str, str]]] = {
     "opened": _opened,
     "routed": _routed,
@@ -215,6 +234,9 @@ _WRITERS: Mapping[str, Callable[[EventEntry, Setting], tuple[str, str, str]]] = 
     "acknowledgement_withheld": _withheld,
     "rated": _rated,
     "call_back_asked": _call_back,
+    "glass_broken": _glass,
+    "about_named": _about_named,
+    "speaker_named": _speaker,
 }
 
 

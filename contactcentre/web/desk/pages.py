@@ -9,9 +9,9 @@ from flask import Response, jsonify, redirect, render_template, request, send_fi
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import attachments, clock, references
+from cases import attachments, clock, reads, references
 from cases.departments import City
-from cases.errors import Invalid
+from cases.errors import Invalid, NotFound
 from cases.lifecycle import Outcome
 from cases.permissions import Action, Viewer
 from cases.queries import case as case_query
@@ -20,11 +20,12 @@ from cases.queries.case import CaseView
 from cases.queries.colleagues import Colleague
 from cases.queries.notices import NoticeRow
 from cases.queries.queue import QueueFilter
+from cases.reads import Kind
 from cases.replies import LONGEST_REPLY
 from cases.sla.statutes import ASK
 from channels.sms import segments
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import blueprint, clocks, history, promises, room, routed
+from contactcentre.web.desk import asking, blueprint, clocks, history, promises, room, routed
 from contactcentre.web.desk.clocks import Chip
 from contactcentre.web.desk.drafts import Draft
 from contactcentre.web.desk.history import Line, Setting
@@ -74,7 +75,10 @@ def case(reference: str) -> str | AnyResponse:
     if digits is not None and reference != references.written(digits):
         return redirect(room.case_address(digits, request.query_string.decode("latin-1")), 301)
     wanted = request.args.get("compose", "")
-    return show_case(reference, Draft(wanted if wanted in COMPOSED else "reply"))
+    try:
+        return show_case(reference, Draft(wanted if wanted in COMPOSED else "reply"))
+    except NotFound:
+        return asking.ask(reference)
 
 
 @blueprint.get("/changes")
@@ -94,8 +98,9 @@ def changes() -> Response:
 @requires(Action.READ)
 def file(attachment_id: int) -> AnyResponse:
     """Give a file to somebody who may read its case; always to keep, never to be shown by the browser."""
-    with container().db.reader() as session:
+    with container().db.recorder() as session:
         attachment, stored = attachments.fetch(session, viewer(), attachment_id=attachment_id)
+        reads.note(session, viewer(), Kind.FILE, case_id=attachment.case_id, item_id=attachment.id)
     content = container().files.open(stored.sha256)
     return send_file(content, mimetype=stored.media_type, as_attachment=True, download_name=attachment.name, etag=False)
 
@@ -103,9 +108,10 @@ def file(attachment_id: int) -> AnyResponse:
 def show_case(reference: str, draft: Draft) -> str:
     """Render a case with what the agent had written; raises ``NotFound``."""
     city = container().city
-    with container().db.reader() as session:
+    with container().db.recorder() as session:
         shown = room.load(session, viewer(), city=city)
         opened = _open(session, viewer(), reference, city=city, query=shown.query)
+        reads.note(session, viewer(), Kind.CASE, case_id=opened.view.row.id, citizen_id=opened.view.citizen.id)
     draft = routed.draft_of(request.args, opened.routed, draft)
     return render_template(
         "desk/case.html",

@@ -1,0 +1,107 @@
+"""What the log of reads shows an auditor: who looked, when and why; at what, only as far as they may read that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, case, cast, func, null, select, tuple_
+from sqlalchemy.orm import Session
+
+from cases import access
+from cases.errors import NotAllowed, NotFound
+from cases.models import Agent, ApiToken, Case, Citizen, Read
+from cases.permissions import Action, Viewer, may
+from cases.queries import scope
+from cases.queries.paging import Page, decode, encode, limited
+
+_AGENT, _TOKEN = "agent:", "token:"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFilter:
+    """What to show; ``case`` is a reference, and ``until`` is just after the last instant."""
+
+    agent: int | None = None
+    case: str | None = None
+    citizen: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """One look. ``readable``: its reader may know of what it was at; otherwise only ``kind`` and ``why`` are told."""
+
+    id: int
+    at: datetime
+    actor: str
+    name: str | None
+    kind: str
+    why: str | None
+    words: str | None
+    reference: str | None
+    citizen_id: int | None
+    citizen: str | None
+    readable: bool
+
+
+def page(
+    session: Session, viewer: Viewer, narrowed: ReadFilter, *, cursor: str | None = None, limit: int = 50
+) -> Page[ReadRow]:
+    """Return looks, newest first. Raises ``NotFound`` for a case or a citizen that the viewer may not read."""
+    if not may(viewer, Action.READS):
+        raise NotAllowed("Only auditors and administrators see who looked at what.")
+    size = limited(limit)
+    query = _narrowed(session, viewer, _rows(viewer), narrowed)
+    if cursor:
+        at, last = decode(cursor, datetime, int)
+        query = query.where(tuple_(Read.at, Read.id) < tuple_(at, last))
+    query = query.order_by(Read.at.desc(), Read.id.desc()).limit(size + 1)
+    found = [ReadRow(**row._mapping) for row in session.execute(query)]
+    shown = tuple(found[:size])
+    more = len(found) > size
+    return Page(shown, encode(shown[-1].at, shown[-1].id) if more else None)
+
+
+def _rows(viewer: Viewer) -> Select[Any]:
+    known = scope.knows(viewer)
+    readable = func.coalesce(case((Read.case_id.is_not(None), scope.visible(viewer)), else_=known), False)
+    agent_id = cast(func.nullif(func.split_part(Read.actor, ":", 2), ""), BigInteger)
+    return (
+        select(
+            Read.id,
+            Read.at,
+            Read.actor,
+            func.coalesce(Agent.name, ApiToken.name).label("name"),
+            Read.kind,
+            Read.why,
+            case((readable, Read.words), else_=null()).label("words"),
+            case((readable, Case.reference), else_=null()).label("reference"),
+            case((readable, Read.citizen_id), else_=null()).label("citizen_id"),
+            case((readable, Citizen.name), else_=null()).label("citizen"),
+            readable.label("readable"),
+        )
+        .outerjoin(Case, Case.id == Read.case_id)
+        .outerjoin(Citizen, Citizen.id == Read.citizen_id)
+        .outerjoin(Agent, Read.actor.startswith(_AGENT) & (Agent.id == agent_id))
+        .outerjoin(ApiToken, Read.actor.startswith(_TOKEN) & (ApiToken.id == agent_id))
+    )
+
+
+def _narrowed(session: Session, viewer: Viewer, query: Select[Any], narrowed: ReadFilter) -> Select[Any]:
+    if narrowed.agent is not None:
+        query = query.where(Read.actor == f"{_AGENT}{narrowed.agent}")
+    if narrowed.case is not None:
+        query = query.where(Read.case_id == access.for_reading(session, viewer, reference=narrowed.case).id)
+    if narrowed.citizen is not None:
+        seen = select(Citizen.id).where(Citizen.id == narrowed.citizen, scope.knows(viewer))
+        if session.scalar(seen) is None:
+            raise NotFound("There is no such citizen, or none that you may see.", field="citizen")
+        query = query.where(Read.citizen_id == narrowed.citizen)
+    if narrowed.since is not None:
+        query = query.where(Read.at >= narrowed.since)
+    if narrowed.until is not None:
+        query = query.where(Read.at < narrowed.until)
+    return query
