@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
-from cases import glass, references
+from cases import glass, references, survivors
 from cases.errors import NotAllowed, NotFound, Stale
 from cases.models import Case
 from cases.permissions import Action, Viewer, may
 
-_BY_REFERENCE = select(Case).where(Case.reference == bindparam("reference"))
-_LOCKED = _BY_REFERENCE.with_for_update().execution_options(populate_existing=True)
-
 
 def for_change(session: Session, viewer: Viewer, action: Action, *, reference: str, version: int | None = None) -> Case:
-    """Return the case, locked until the transaction ends.
+    """Return the case, locked until the transaction ends; the reference of a merged one leads to where it went.
 
     Raises ``NotFound`` also where the viewer may not even read it; ``NotAllowed`` where reading is all they may;
     ``Stale`` where ``version`` is not the one they saw.
     """
-    case = session.scalars(_LOCKED, {"reference": _digits(reference)}).one_or_none()
-    _check(session, viewer, case)
-    assert case is not None
-    if not allowed(session, viewer, action, case):
-        raise NotAllowed("Your role does not allow this on a case of this department.")
+    case = _allowed(session, viewer, survivors.lock(session, _digits(reference)), action)
     if version is not None and version != case.version:
         raise Stale(
             "Somebody changed this case while you had it open. Look at it again and repeat what is still right."
@@ -34,10 +28,13 @@ def for_change(session: Session, viewer: Viewer, action: Action, *, reference: s
 
 def for_reading(session: Session, viewer: Viewer, *, reference: str) -> Case:
     """Return the case without a lock; raises ``NotFound`` where there is none for this viewer."""
-    case = session.scalars(_BY_REFERENCE, {"reference": _digits(reference)}).one_or_none()
-    _check(session, viewer, case)
-    assert case is not None
-    return case
+    return _allowed(session, viewer, survivors.find(session, _digits(reference)), Action.READ)
+
+
+def several_for_change(session: Session, viewer: Viewer, action: Action, named: Sequence[str]) -> list[Case]:
+    """Return cases in the order of their references, all locked by id, as :func:`for_change` does with one."""
+    found = survivors.lock_all(session, [_digits(one) for one in named])
+    return [_allowed(session, viewer, one, action) for one in found]
 
 
 def allowed(session: Session, viewer: Viewer, action: Action, case: Case) -> bool:
@@ -45,9 +42,17 @@ def allowed(session: Session, viewer: Viewer, action: Action, case: Case) -> boo
     return may(viewer, action, case) or glass.lets(session, viewer, action, case)
 
 
-def _check(session: Session, viewer: Viewer, case: Case | None) -> None:
+def require(session: Session, viewer: Viewer, action: Action, case: Case) -> None:
+    """Raise ``NotAllowed`` where the viewer, who may read the case, may not do this to it."""
+    if not allowed(session, viewer, action, case):
+        raise NotAllowed("Your role does not allow this on a case of this department.")
+
+
+def _allowed(session: Session, viewer: Viewer, case: Case | None, action: Action) -> Case:
     if case is None or not allowed(session, viewer, Action.READ, case):
         raise NotFound("There is no such case, or none that you may see.", field="reference")
+    require(session, viewer, action, case)
+    return case
 
 
 def _digits(reference: str) -> str:

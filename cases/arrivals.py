@@ -20,11 +20,11 @@ from cases.writes import Writes, ask
 
 #: a thread's latest cases that a message may join
 MOST_CANDIDATES = 20
-_ARRIVE = b"select * from arrive($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+_ARRIVE = b"select * from arrive_merged($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 
 class _Row(NamedTuple):
-    """What the database's function ``arrive`` gives, in its order."""
+    """What the database's function ``arrive_merged`` gives, in its order."""
 
     at: datetime
     repeated: bool
@@ -153,11 +153,11 @@ def _lock_number(address: messages.Address) -> int:
 
 
 def _candidates(found: Any) -> tuple[Candidate, ...]:
-    by_id = {row["id"]: row for row in found}  # a reference names a case that may be one of the thread's own
-    return tuple(_candidate(row) for row in by_id.values())
+    return tuple(_candidate(row) for row in found)
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:
     instants = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in ("resolved_at", "last_at")}
     head = bytes.fromhex(row["event_head"])
-    return Candidate(**{**row, **instants, "status": Status(row["status"]), "event_head": head})
+    known_as = tuple(row["known_as"])
+    return Candidate(**{**row, **instants, "status": Status(row["status"]), "event_head": head, "known_as": known_as})

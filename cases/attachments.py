@@ -8,9 +8,9 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cases import access, clock
+from cases import access, clock, survivors
 from cases.errors import NotFound
-from cases.models import Attachment, Case, StoredFile
+from cases.models import Attachment, StoredFile
 from cases.permissions import Action, Viewer, ViewerKind
 
 LONGEST_NAME = 120
@@ -48,7 +48,7 @@ def fetch(session: Session, viewer: Viewer, *, attachment_id: int) -> tuple[Atta
     ``NotFound`` alike where there is none and where the case is not theirs.
     """
     attachment = session.get(Attachment, attachment_id)
-    case = session.get(Case, attachment.case_id) if attachment else None
+    case = survivors.of(session, attachment.case_id) if attachment else None
     if attachment is None or case is None or not access.allowed(session, viewer, Action.READ, case):
         raise NotFound("There is no such file, or none that you may see.")
     return attachment, session.get_one(StoredFile, attachment.sha256)

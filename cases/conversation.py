@@ -55,7 +55,7 @@ def _status(
     if case is None:
         values = {"reference": written} if proof is proofs.Proof.CODE_NEEDED else {}
         return Say(_REFUSALS[proof], values, asked_for=True)
-    return _status_of(case, speaker, _promised(session, case), city=city)
+    return _status_of(case, written, speaker, _promised(session, case), city=city)
 
 
 def _promised(session: Session, case: Case) -> datetime | None:
@@ -66,10 +66,10 @@ def _promised(session: Session, case: Case) -> datetime | None:
     return next((due for due in nearest if due is not None), None)
 
 
-def _status_of(case: Case, speaker: Speaker, due: datetime | None, *, city: City) -> Say:
+def _status_of(case: Case, written: str, speaker: Speaker, due: datetime | None, *, city: City) -> Say:
     language = speaker.language or city.organisation.default_language
     status = city.texts.render(f"status.{case.status}", language=language, channel=None)
-    values = {"reference": references.written(case.reference), "status": status}
+    values = {"reference": written, "status": status}
     if due is None:
         return Say("status_closed" if case.resolved_at else "status_open", values, asked_for=True)
     promised = due.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cases import clock, forms, proofs, references
+from cases import clock, forms, proofs, references, survivors
 from cases.answers import Answer, Arguments
 from cases.base import table
 from cases.departments import City
@@ -21,7 +21,6 @@ from cases.writes import Writes
 
 _RATINGS = table(Rating)
 _RATE = insert(_RATINGS).on_conflict_do_nothing(index_elements=["case_id", "settled_at"]).returning(_RATINGS.c.id)
-_LOCKED = select(Case).where(Case.reference == bindparam("reference")).with_for_update()
 _SETTLED = (
     select(Case)
     .join(Party, Party.case_id == Case.id)
@@ -91,6 +90,8 @@ def withdraw(session: Session, arguments: Arguments, asker: Asker, city: City) -
         return Answer("refused")
     if case.status in ENDED:
         return Answer("ended")
+    if case.reference != asker.reference and not _opened_by(session, case, asker, city):
+        return Answer("refused")  # others wait for what this case was merged into
     at, reason = clock.now(session), arguments.get("words") or "the citizen withdrew it"
     moved = move(
         session,
@@ -138,7 +139,7 @@ def _claim(session: Session, asker: Asker, code: str | None, city: City) -> tupl
 def _standing(case: Case, asker: Asker, city: City) -> Answer:
     language = asker.language or city.organisation.default_language
     status = city.texts.render(f"status.{case.status}", language=language, channel=asker.channel)
-    values = {"reference": references.written(case.reference), "status": status}
+    values = {"reference": references.written(asker.reference or case.reference), "status": status}
     asker.case_id = case.id
     if case.status in ENDED:
         return Answer("ended", values)
@@ -149,10 +150,17 @@ def _standing(case: Case, asker: Asker, city: City) -> Answer:
 
 
 def proved(session: Session, asker: Asker) -> Case | None:
-    """Return the case whose code was right in this session, locked; a phone's number alone proves nothing here."""
+    """Return the case whose code was right in this session, locked, or the one that it was merged into.
+
+    A phone's number alone proves nothing here.
+    """
     if not asker.proved or asker.reference is None:
         return None
-    return session.scalars(_LOCKED, {"reference": asker.reference}).one_or_none()
+    return survivors.lock(session, asker.reference)
+
+
+def _opened_by(session: Session, case: Case, asker: Asker, city: City) -> bool:
+    return forms.arrive(session, asker, city=city).speaker.citizen_id == case.citizen_id
 
 
 def is_over(session: Session, case: Case, city: City) -> bool:

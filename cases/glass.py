@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from cases import bells, clock, references, rota
+from cases import bells, clock, references, rota, survivors
 from cases.departments import City
 from cases.errors import NotFound
 from cases.models import Case, Glass
@@ -22,7 +22,6 @@ from cases.reasons import Reason
 
 log = structlog.get_logger(__name__)
 
-_CASE = select(Case).where(Case.reference == bindparam("reference"))
 _UNTIL = select(func.max(Glass.until)).where(
     Glass.agent_id == bindparam("agent_id"), Glass.case_id == bindparam("case_id"), Glass.until > bindparam("at")
 )
@@ -30,7 +29,7 @@ _UNTIL = select(func.max(Glass.until)).where(
 
 def offered(session: Session, viewer: Viewer, *, reference: str, city: City) -> bool:
     """Tell whether this viewer may read this case once they give a reason, and has not done so."""
-    case = session.scalars(_CASE, {"reference": references.parse(reference) or ""}).one_or_none()
+    case = survivors.find(session, references.parse(reference) or "")
     return case is not None and _breakable(viewer, case, city) and until(session, viewer, case) is None
 
 
@@ -40,8 +39,7 @@ def break_(session: Session, viewer: Viewer, *, reference: str, reason: Reason, 
     It enters the history, and who heads the case's department is told at once. Raises ``NotFound`` where there is no
     such case, or none that this viewer may open this way.
     """
-    locked = _CASE.with_for_update().execution_options(populate_existing=True)
-    case = session.scalars(locked, {"reference": references.parse(reference) or ""}).one_or_none()
+    case = survivors.lock(session, references.parse(reference) or "")
     if case is None or not _breakable(viewer, case, city):
         raise NotFound("There is no such case, or none that you may see.", field="reference")
     at = clock.now(session)

@@ -148,7 +148,7 @@ def _may_join(decision: Decision, inbound: InboundMessage, arrival: Arrival) -> 
         return arrival.candidates
     named = references.find(inbound.text)
     same = (decision.department, decision.service)
-    return tuple(one for one in arrival.candidates if named == one.reference or same == (one.department, one.service))
+    return tuple(one for one in arrival.candidates if one.answers_to(named) or same == (one.department, one.service))
 
 
 def _again(

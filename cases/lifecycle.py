@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+#: the outcome of a case that went into another; nobody chooses it
+MERGED = "merged"
 _WAITING = {Status.WAITING_ON_CITIZEN, Status.WAITING_ON_THIRD_PARTY}
 #: a closed case stays closed: what comes later opens a new, linked one
 ALLOWED: dict[Status, frozenset[Status]] = {
@@ -109,6 +111,16 @@ def move(
     kind = "reopened" if before is Status.RESOLVED and to is Status.OPEN else "status_changed"
     values = {"from": before.value, "to": to.value, "outcome": outcome.value if outcome else None}
     return [Happened(kind, actor, values, {"reason": reason} if reason else {}), *clocks]
+
+
+def merge_away(case: Case, into: Case, *, at: datetime) -> None:
+    """Close a locked, live case that goes into another; its promises are the caller's matter."""
+    case.status, case.outcome, case.closed_at, case.merged_into_id = Status.CLOSED, MERGED, at, into.id
+
+
+def bring_back(case: Case, status: Status) -> None:
+    """Give a locked case that comes back out of another the status that it had."""
+    case.status, case.outcome, case.closed_at, case.merged_into_id = status, None, None, None
 
 
 def words(status: Status | Outcome) -> str:

@@ -30,7 +30,7 @@ class Candidate:
     """A case that a message could belong to. ``last_at``: the thread's last message in it, either way.
 
     ``version``, ``event_seq`` and ``event_head`` are how the case stood when it was read, without a lock. ``answered``:
-    an agent has spoken last.
+    an agent has spoken last. ``known_as`` are the references of cases of the speaker that were merged into it.
     """
 
     id: int
@@ -44,6 +44,11 @@ class Candidate:
     event_seq: int = 0
     event_head: bytes = b""
     answered: bool = False
+    known_as: tuple[str, ...] = ()
+
+    def answers_to(self, reference: str | None) -> bool:
+        """Tell whether a reference is this case's, or that of one which was merged into it."""
+        return reference is not None and (reference == self.reference or reference in self.known_as)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,8 @@ def match(
     """
     named = references.find(text)
     for one in found:
-        if named == one.reference:
-            words = f"the message names {references.written(one.reference)}"
+        if named is not None and one.answers_to(named):
+            words = f"the message names {references.written(named)}"
             return _into(one, Reason.REFERENCE, words, limits=limits, now=now, thanks=thanks)
     open_ones = [one for one in found if one.status not in ENDED]
     for one in open_ones:

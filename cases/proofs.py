@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from cases import survivors
 from cases.departments import Limits
 from cases.identity import addresses
 from cases.models import Case, CodeAttempt, Party
@@ -48,13 +49,15 @@ def prove(
 ) -> tuple[Proof, Case | None]:
     """Check a claim. A reference that does not exist is answered like one whose code is wrong, and counted the same.
 
+    Reference and code of a case that was merged prove the one that it went into.
+
     ``by_code``: an address on the case is not enough, for numbers can be forged.
     """
     case = session.scalars(_CASE, {"reference": claim.reference}).one_or_none()
     if case is not None and not by_code:
         party = session.execute(_IS_PARTY, {"case_id": case.id, "address_id": claim.address_id}).scalar_one()
         if party:
-            return Proof.PROVED, case
+            return Proof.PROVED, survivors.of(session, case.id)
     if claim.code is None:
         return Proof.CODE_NEEDED, None
     sources = (f"address:{claim.address_id}", _EVERYWHERE)
@@ -64,7 +67,7 @@ def prove(
     if case is not None and references.code_matches(case.reference, claim.code, case.code_hash):
         attempts[0].failures = 0
         addresses.answered_code(session, citizen_id=case.citizen_id, address_id=claim.address_id, at=now)
-        return Proof.PROVED, case
+        return Proof.PROVED, survivors.of(session, case.id)
     for one, allowed in zip(attempts, (limits.code_attempts, limits.code_attempts * _TOGETHER), strict=True):
         _count(one, allowed=allowed, minutes=limits.code_lock_minutes, now=now)
     return Proof.CODE_WRONG, None

@@ -70,6 +70,10 @@ def ask(session: Session, statement: bytes, values: Sequence[Any]) -> tuple[Any,
     try:
         with psycopg.RawCursor(connection) as cursor:
             row: tuple[Any, ...] | None = cursor.execute(statement, values).fetchone()
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name == _NEXT_EVENT:
+            raise Changed("somebody wrote into the history of the case while a message was being filed in it") from None
+        raise DBAPIError.instance(_WORDS, None, error, psycopg.Error) from error
     except psycopg.Error as error:
         gone = bool(connection.closed)
         raise DBAPIError.instance(_WORDS, None, error, psycopg.Error, connection_invalidated=gone) from error
@@ -77,6 +81,8 @@ def ask(session: Session, statement: bytes, values: Sequence[Any]) -> tuple[Any,
     return row
 
 
+#: two who saw a case alike, and of whom neither held its lock, write the same next line of its history
+_NEXT_EVENT = "uq_event_case_id_seq"
 #: stands in errors for the statement, whose values are people's words
 _WORDS = "(gathered rows)"
 

@@ -24,6 +24,20 @@ def citizen_wrote(tally: Tally, line: Line) -> None:
     state.owed.append(Owed(state.owing, line.seq, line.at))
 
 
+def rearranged(tally: Tally, line: Line) -> None:
+    """Learn since when an answer is owed after messages came from another case or went to one."""
+    state, since = tally.state, line.instant("owed_since")
+    open_one = state.owed[-1] if state.owed and state.owed[-1].by is None else None
+    if since is None and open_one is not None:
+        state.owed.remove(open_one)
+        state.owing -= 1
+    elif since is not None and open_one is not None:
+        open_one.since = since
+    elif since is not None:
+        state.owing += 1
+        state.owed.append(Owed(state.owing, line.seq, since))
+
+
 def replied(tally: Tally, line: Line) -> None:
     """Let a person's message answer what is owed."""
     tally.state.answers.append(Answer(line.seq, line.at, line.message_id, tally.state.place))

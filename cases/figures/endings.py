@@ -27,14 +27,26 @@ def status_changed(tally: Tally, line: Line) -> None:
 
 
 def merged(tally: Tally, at: int) -> None:
-    """Let a case that goes into another leave attainment, and what waits."""
+    """Let a case that goes into another leave attainment, and what waits; what it had is remembered for an undo."""
     state = tally.state
+    if state.merged:
+        return
     for promise in state.promises.values():
         if promise.filed is not None:
             tally.take_back(promise.filed)
-        promise.filed, promise.stands = None, False
+        promise.stands = False
     openings.end_leg(tally, at)
     state.merged, state.open = True, False
+
+
+def unmerged(tally: Tally, at: int) -> None:
+    """Let a case that comes back have again what it had kept and broken."""
+    state = tally.state
+    for promise in state.promises.values():
+        if promise.filed is not None:
+            tally.add(promise.filed)
+    state.merged, state.open = False, True
+    openings.begin_leg(tally, at)
 
 
 def _resolved(tally: Tally, at: int) -> None:

@@ -10,6 +10,8 @@ from cases.figures.setting import Setting
 from cases.figures.states import State
 from cases.figures.tally import Entry, Tally
 
+#: after these an answer may be owed since another message
+REARRANGED = ("refiled_out", "refiled_in", "split_out", "took_in", "gave_back", "refile_undone", "split_undone")
 _COUNT: Mapping[str, tuple[Callable[[Tally, Line], None], ...]] = {
     "opened": (openings.opened, answers.citizen_wrote),
     "routed": (openings.routed,),
@@ -23,6 +25,8 @@ _COUNT: Mapping[str, tuple[Callable[[Tally, Line], None], ...]] = {
     "status_changed": (endings.status_changed,),
     "reopened": (endings.status_changed,),
     "merged": (lambda tally, line: endings.merged(tally, line.at),),
+    "unmerged": (lambda tally, line: endings.unmerged(tally, line.at),),
+    **dict.fromkeys(REARRANGED, (answers.rearranged,)),
     "timer_started": (promises.started,),
     "timer_moved": (promises.moved,),
     "timer_paused": (promises.paused,),
@@ -30,6 +34,7 @@ _COUNT: Mapping[str, tuple[Callable[[Tally, Line], None], ...]] = {
     "timer_breached": (promises.breached,),
     "timer_met": (promises.met,),
     "timer_unmet": (promises.unmet,),
+    "timer_revived": (promises.revived,),
     "timer_missed": (promises.missed,),
     "timer_waived": (promises.waived,),
     "timer_ended": (promises.ended,),

@@ -51,7 +51,8 @@ def unmet(tally: Tally, line: Line) -> None:
     """Take back what was kept by a message that did not arrive; where the case has ended it is not kept."""
     promise = _promise(tally, line)
     if promise.filed is not None and promise.filed.measure == "met":
-        tally.take_back(promise.filed)
+        if not tally.state.merged:
+            tally.take_back(promise.filed)
         promise.filed = None
     if line.text("state") == "missed":
         _file(tally, line, "breached", None)
@@ -72,6 +73,11 @@ def ended(tally: Tally, line: Line) -> None:
     _promise(tally, line).stands = False
     if line.text("why") == "merged" and not tally.state.merged:
         endings.merged(tally, line.at)
+
+
+def revived(tally: Tally, line: Line) -> None:
+    """Let a timer go on that had ended."""
+    _promise(tally, line).stands = False
 
 
 def _file(tally: Tally, line: Line, measure: str, at: int | None) -> None:

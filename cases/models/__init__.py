@@ -18,6 +18,7 @@ from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, 
 from cases.models.process import Cursor, Lease
 from cases.models.raw import HookSeen, RawRequest
 from cases.models.reading import Glass, Read
+from cases.models.rearrangement import CaseLink, Rearrangement
 from cases.models.recalculation import Recalculation
 from cases.models.seal import Seal
 from cases.models.task import Task
@@ -36,6 +37,7 @@ __all__ = [
     "Attachment",
     "Brake",
     "Case",
+    "CaseLink",
     "Citizen",
     "CitizenAddress",
     "CitizenChange",
@@ -72,6 +74,7 @@ __all__ = [
     "Rating",
     "RawRequest",
     "Read",
+    "Rearrangement",
     "Recalculation",
     "SaidBy",
     "Seal",

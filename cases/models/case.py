@@ -78,6 +78,13 @@ class Case(Base):
         ),
         Index("ix_case_file_resolved_at", "resolved_at", postgresql_where=text("status = 'resolved'")),
         Index("ix_case_file_updated_at", "updated_at", "id"),
+        Index("ix_case_file_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
+        Index(
+            "ix_case_file_alike",
+            "service",
+            "opened_at",
+            postgresql_where=text("status not in ('resolved', 'closed')"),
+        ),
     )
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case as case_of
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from cases import access, clock, glass, references
+from cases import access, clock, glass, references, survivors
 from cases.departments import City
 from cases.identity.verdicts import same_person
 from cases.lifecycle import ALLOWED, Status
@@ -259,13 +259,15 @@ def running(session: Session, timers: Sequence[Timer]) -> Mapping[int, Running]:
 
 
 def _messages(session: Session, case_id: int) -> list[MessageEntry]:
+    tree = survivors.tree(case_id)
     query = (
         select(Message, Filing.reason, Filing.detail, Agent.name, _SPEAKER)
         .join(Filing, Filing.message_id == Message.id)
+        .join(tree, tree.c.id == Filing.case_id)
         .outerjoin(Agent, Agent.id == Message.agent_id)
         .outerjoin(SaidBy, SaidBy.message_id == Message.id)
         .outerjoin(Citizen, Citizen.id == SaidBy.citizen_id)
-        .where(Filing.case_id == case_id, Filing.removed_at.is_(None))
+        .where(Filing.removed_at.is_(None))
         .order_by(Message.id.desc())
         .limit(LONGEST_TIMELINE)
     )
@@ -285,7 +287,8 @@ def _with_media(session: Session, case_id: int, entries: list[MessageEntry]) -> 
         if one.state != "stored":
             missing[one.message_id].append(one.reason or "A file is being fetched.")
     files: dict[int, list[AttachmentView]] = defaultdict(list)
-    for attachment, file in session.execute(_FILES.where(Attachment.case_id == case_id)):
+    tree = survivors.tree(case_id)
+    for attachment, file in session.execute(_FILES.join(tree, tree.c.id == Attachment.case_id)):
         if attachment.message_id is not None:
             view = AttachmentView(attachment.id, attachment.name, file.size, file.media_type)
             files[attachment.message_id].append(view)
@@ -323,11 +326,14 @@ def shown(text: str, *, automatic: bool) -> str:
 
 
 def _history(session: Session, case_id: int) -> list[Entry]:
+    tree = survivors.tree(case_id)
     query = (
         select(EventRow, EventDetail.values)
+        .join(tree, tree.c.id == EventRow.case_id)
         .outerjoin(EventDetail, EventDetail.event_id == EventRow.id)
-        .where(EventRow.case_id == case_id)
-        .order_by(EventRow.seq.desc())
+        # the promises of a merged case went with it
+        .where(or_(EventRow.case_id == case_id, EventRow.kind.not_like("timer_%")))
+        .order_by(EventRow.id.desc())
         .limit(LONGEST_TIMELINE)
     )
     found = session.execute(query).all()
@@ -351,7 +357,8 @@ def _names(session: Session, actors: Sequence[str]) -> dict[str, str]:
 
 
 def _attachments(session: Session, case_id: int) -> defaultdict[int, list[AttachmentView]]:
-    query = _FILES.where(Attachment.case_id == case_id)
+    tree = survivors.tree(case_id)
+    query = _FILES.join(tree, tree.c.id == Attachment.case_id)
     found: defaultdict[int, list[AttachmentView]] = defaultdict(list)
     for attachment, file in session.execute(query):
         view = AttachmentView(attachment.id, attachment.name, file.size, file.media_type)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from cases.sla.deadlines import arm, reckon
 from cases.sla.policy import Policy
 from cases.sla.terms import Terms, frozen, terms_of, thawed
 from cases.sla.timers import (
+    LIVE,
     Calendars,
     TimerKind,
     TimerState,
@@ -134,6 +136,31 @@ def take_over(
             happened += _continued(session, survivor, other, calendars=calendars, at=at)
     happened += pauses.follow(session, survivor, survivor.status, calendars=calendars, at=at)
     return happened
+
+
+def put_back(
+    session: Session,
+    case: Case,
+    timer: Timer,
+    *,
+    started: datetime,
+    policy: dict[str, Any] | None,
+    calendars: Calendars,
+    at: datetime,
+) -> list[Happened]:
+    """Give a promise that a merge has moved its former start again, and its terms unless ``policy`` is None.
+
+    What has ended or breached by the deadline that it had stays.
+    """
+    if timer.state not in LIVE or timer.breached_at is not None or timer.overridden:
+        return []
+    before, timer.started_at = timer.due_at, started
+    if policy is not None:
+        timer.policy = policy
+    if timer.state == TimerState.RUNNING:
+        reckon(timer, calendars=calendars, pauses=stretches.of(session, timer, at=at), at=at)
+    show_nearest(session, case)
+    return [_moved(timer, before, why="merge undone")]
 
 
 def _continued(session: Session, case: Case, other: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -93,13 +94,45 @@ def _again(session: Session, case: Case, earlier: Timer, *, calendars: Calendars
 
 def end_all(session: Session, case: Case, *, at: datetime, why: str) -> list[Happened]:
     """Let all live promises of a case rest whose reason has gone, as of a case that was merged into another."""
+    return end_some(session, case, [timer.id for timer in live(session, case)], at=at, why=why)
+
+
+def end_some(session: Session, case: Case, ids: Collection[int], *, at: datetime, why: str) -> list[Happened]:
+    """Let those of these promises rest that are still live."""
     happened = []
     for timer in live(session, case):
-        timer.state = TimerState.ENDED
-        stop(session, timer, at=at)
-        happened.append(rested(timer, why=why))
+        if timer.id in ids:
+            timer.state = TimerState.ENDED
+            stop(session, timer, at=at)
+            happened.append(rested(timer, why=why))
     show_nearest(session, case)
     return happened
+
+
+def revive(
+    session: Session, case: Case, timers: Iterable[Timer], *, calendars: Calendars, at: datetime, why: str
+) -> list[Happened]:
+    """Let promises go on that have ended, as if they never had: the time in between counts, and so does a pause."""
+    happened = []
+    for timer in timers:
+        if timer.ended_at is not None:
+            stretches.reopen(session, timer, ended=timer.ended_at, reason=case.status)
+        timer.state, timer.ended_at = TimerState.BREACHED if timer.breached_at else TimerState.RUNNING, None
+        session.flush()
+        _run_on(session, timer, calendars=calendars, at=at)
+        due = timer.due_at.isoformat() if timer.due_at else None
+        happened.append(line("timer_revived", timer, {"state": str(timer.state), "due_at": due, "why": why}))
+    happened += pauses.follow(session, case, case.status, calendars=calendars, at=at)
+    return happened
+
+
+def _run_on(session: Session, timer: Timer, *, calendars: Calendars, at: datetime) -> None:
+    stood = stretches.of(session, timer, at=at)
+    fixed = timer.overridden or timer.breached_at is not None
+    if fixed and timer.due_at is not None:
+        arm(timer, timer.due_at, calendars=calendars, pauses=stood, at=at)
+    else:
+        reckon(timer, calendars=calendars, pauses=stood, at=at)
 
 
 def settle_answer(session: Session, case: Case, timer: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
@@ -146,7 +179,7 @@ def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, 
     if timer.met_at is not None:
         stretches.reopen(session, timer, ended=timer.met_at, reason=case.status)
     timer.met_at = timer.ended_at = timer.next_wake_at = None
-    if case.resolved_at is not None:
+    if case.resolved_at is not None or case.merged_into_id is not None:
         timer.state = TimerState.MISSED
         stop(session, timer, at=at)
     elif timer.breached_at is None:

@@ -129,6 +129,11 @@ def _unmet(timer: Replayed, at: datetime, values: Mapping[str, Any]) -> None:
     timer.told = _instant(values["due_at"]) if values["due_at"] else None
 
 
+def _revived(timer: Replayed, at: datetime, values: Mapping[str, Any]) -> None:
+    timer.state, timer.ended_at = values["state"], None
+    timer.told = _instant(values["due_at"]) if values["due_at"] else None
+
+
 def _rests(state: TimerState) -> Callable[[Replayed, datetime, Mapping[str, Any]], None]:
     def rest(timer: Replayed, at: datetime, values: Mapping[str, Any]) -> None:
         timer.state, timer.ended_at = state, _instant(values["at"])
@@ -160,4 +165,5 @@ _STEPS: dict[str, Callable[[Replayed, datetime, Mapping[str, Any]], None]] = {
     "timer_waived": _rests(TimerState.WAIVED),
     "timer_ended": _rests(TimerState.ENDED),
     "timer_unmet": _unmet,
+    "timer_revived": _revived,
 }

@@ -8,7 +8,7 @@ from flask import Response, abort, jsonify, render_template, request
 from flask_openapi3 import Info, OpenAPI
 
 from cases.errors import Changed, DomainError
-from contactcentre.api import books, cases, pages, problems, promises, tasks
+from contactcentre.api import books, cases, filing, pages, problems, promises, tasks
 from contactcentre.api.calls import Unauthorized, refuse_caller
 from contactcentre.api.limits import EXTENSION, Limits
 from contactcentre.container import Container
@@ -37,7 +37,7 @@ def register(app: OpenAPI) -> None:
     """Add the API to the application."""
     site: Container = app.extensions["contactcentre"]
     app.extensions[EXTENSION] = Limits(site.settings.redis_url, site.settings.api_limit)
-    for part in (cases, tasks, promises, books):
+    for part in (cases, tasks, promises, filing, books):
         app.register_api(part.blueprint)
 
     @app.route("/api/v1/openapi.json")

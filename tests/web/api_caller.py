@@ -25,6 +25,16 @@ NEW_CASE = {"account": "sms-front", "from": phone(9).value, "text": "The lamp at
 DEADLINE = (
     "POST", "/cases/{reference}/deadline", {"timer": 1, "due": "2090-01-02T12:00:00Z", "reason": "As agreed"},
 )  # fmt: skip
+#: what needs more than one case; tests/web/test_api_filing.py takes them
+FILING: list[tuple[str, str, dict[str, Any] | None]] = [
+    ("POST", "/cases/{reference}/merge", {"cases": [{"reference": NOWHERE}]}),
+    ("POST", "/cases/{reference}/refile", {"message": 1, "to": NOWHERE, "reason": "Theirs"}),
+    ("POST", "/cases/{reference}/split", {"messages": [1]}),
+    ("POST", "/cases/{reference}/rearrangements/{rearrangement}/undo", {}),
+    ("GET", "/cases/{reference}/links", None),
+    ("POST", "/cases/{reference}/links", {"other": NOWHERE, "kind": "related"}),
+    ("POST", "/cases/{reference}/links/{link}/remove", {}),
+]
 #: every call: method, path, and a body that could be taken
 CALLS: list[tuple[str, str, dict[str, Any] | None]] = [
     ("GET", "/cases", None),
@@ -41,6 +51,7 @@ CALLS: list[tuple[str, str, dict[str, Any] | None]] = [
     ("POST", "/cases/{reference}/contacts", {"kind": "call", "direction": "out", "reached": True, "text": "Told."}),
     ("POST", "/cases/{reference}/priority", {"priority": "high"}),
     DEADLINE,
+    *FILING,
     ("GET", "/messages?external_id=none", None),
     ("GET", "/outbox", None),
     ("GET", "/departments", None),
@@ -63,7 +74,7 @@ class Caller:
 
     def call(self, call: tuple[str, str, Any], reference: str = NOWHERE, key: str | None = None) -> TestResponse:
         method, path, body = call
-        path = path.format(reference=reference, task=1)
+        path = path.format(reference=reference, task=1, rearrangement=1, link=1)
         return self.get(path) if method == "GET" else self.post(path, body, key=key)
 
     def headers(self, key: str | None = None) -> dict[str, str]:

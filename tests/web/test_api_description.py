@@ -48,7 +48,11 @@ def test_every_call_is_described_with_its_token_and_all_its_answers(description:
         assert operation["summary"]
         expected = set(ALWAYS)
         expected |= {"404"} if "{reference}" in path else set()
-        expected |= {"409"} if path.endswith(("/replies", "/transitions", "/assignment")) else set()
+        expected |= (
+            {"409"}
+            if path.endswith(("/replies", "/transitions", "/assignment", "/merge", "/refile", "/split"))
+            else set()
+        )
         problems = {
             status for status, one in operation["responses"].items() if "application/problem+json" in one["content"]
         }

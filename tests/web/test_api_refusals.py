@@ -50,7 +50,7 @@ def test_a_call_without_a_known_token_is_401(app: Flask, db: Database, header: s
     client = app.test_client()
     for method, path, body in CALLS:
         headers = {} if header is None else {"Authorization": header}
-        address = f"/api/v1{path.format(reference=NOWHERE, task=1)}"
+        address = f"/api/v1{path.format(reference=NOWHERE, task=1, rearrangement=1, link=1)}"
         answer = client.open(address, method=method, json=body, headers=headers)
         told = is_problem(answer, 401)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -90,12 +90,18 @@ MAY = {
         "cancel",
         "priority",
         "deadline",
+        "merge",
+        "refile",
+        "split",
+        "undo",
+        "remove",
+        "POST links",
         "/outbox",
     },
     "executive": {"POST", "/outbox"},
     "auditor": {"POST", "/outbox"},
-    "administrator": {"/cases", "/cases/{reference}", "POST", "/messages", "/departments", "/services"},
-    "editor": {"/cases", "/cases/{reference}", "POST", "/messages", "/departments", "/services", "/outbox"},
+    "administrator": {"/cases", "/cases/{reference}", "POST", "links", "/messages", "/departments", "/services"},
+    "editor": {"/cases", "/cases/{reference}", "POST", "links", "/messages", "/departments", "/services", "/outbox"},
 }
 
 
@@ -109,7 +115,8 @@ def test_a_role_that_may_not_is_403_before_anything_is_looked_up(caller: Callers
         if answer.status_code == 403:
             is_problem(answer, 403)
             refused.add((method, path))
-        names = {method, path.partition("?")[0], path.rpartition("/")[2]}
+        last = path.rpartition("/")[2]
+        names = {method, path.partition("?")[0], last, f"{method} {last}"}
         if names & MAY[role]:
             expected.add((method, path))
     assert refused == expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +12,19 @@ from cases import reasons
 from cases.departments import City
 from cases.queries.case import CaseView, Entry, EventEntry, MessageEntry, NoteEntry
 from cases.reasons import Why
-from contactcentre.web.desk import assigning_lines, promise_lines, task_lines
+from contactcentre.web.desk import assigning_lines, filing_lines, promise_lines, task_lines
 from contactcentre.web.desk.clocks import NAMES
 from contactcentre.web.formatting import day, moment, words
 
 #: shown by the message itself
-SILENT = frozenset({"message_received", "replied", "acknowledged", "timer_started", "message_delivered"})
+SILENT = filing_lines.SILENT | {
+    "message_received",
+    "replied",
+    "acknowledged",
+    "timer_started",
+    "timer_revived",
+    "message_delivered",
+}
 FILED = {
     "reference": "The citizen named this case's reference.",
     "waited_for": "This case was waiting for the citizen.",
@@ -27,6 +34,8 @@ FILED = {
     "reopened": "Written after the end, so the case was opened again.",
     "opened": "Opened this case.",
     "agent": "Filed here by an agent.",
+    "split": "Made a case of its own by an agent.",
+    "update": "An update of the incident that this case is part of.",
 }
 DELIVERY: dict[str, tuple[str, str, str]] = {
     # status: tone, icon, words
@@ -53,7 +62,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing in the timeline. ``kind``: day, new, message, note, contact or event; ``entry`` is what is shown."""
+    """One thing in the timeline. ``kind``: day, new, message, note, contact or event; ``entry`` is what is shown.
+
+    ``undo`` is the rearrangement that the line offers to undo.
+    """
 
     kind: str
     text: str = ""
@@ -62,6 +74,7 @@ class Line:
     entry: Entry | None = None
     delivery: Delivery | None = None
     new: bool = False
+    undo: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class Setting:
 def lines(view: CaseView, *, setting: Setting, seen: int | None) -> Iterator[Line]:
     """Yield the timeline from the first day on; what came in after the message ``seen`` is marked as new."""
     today, marked = "", False
+    taken_back = filing_lines.undone(view.timeline)
     for entry in view.timeline:
         if isinstance(entry, EventEntry) and entry.kind in SILENT:
             continue
@@ -87,7 +101,8 @@ def lines(view: CaseView, *, setting: Setting, seen: int | None) -> Iterator[Lin
         if new and not marked:
             marked = True
             yield Line("new", "New since it was last read" if seen else "New")
-        yield _line(entry, setting, new=new)
+        line = _line(entry, setting, new=new)
+        yield replace(line, undo=filing_lines.undo_of(entry, taken_back)) if isinstance(entry, EventEntry) else line
 
 
 def _line(entry: Entry, setting: Setting, *, new: bool) -> Line:
@@ -114,6 +129,8 @@ def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
     if entry.kind in promise_lines.KINDS:
         icon, text = promise_lines.line(entry.kind, entry.values, actor=entry.actor_name, zone=setting.zone)
         return icon, text, _reason(entry.personal)
+    if entry.kind in filing_lines.KINDS:
+        return filing_lines.line(entry)
     if entry.kind in task_lines.KINDS:
         return task_lines.line(entry, names=setting.names, zone=setting.zone)
     if entry.kind in assigning_lines.KINDS:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, jsonify, redirect, render_template, request, send_file
+from flask import Response, abort, jsonify, redirect, render_template, request, send_file
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -25,7 +26,7 @@ from cases.replies import LONGEST_REPLY
 from cases.sla.statutes import ASK
 from channels.sms import segments
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import asking, blueprint, clocks, history, promises, room, routed
+from contactcentre.web.desk import asking, blueprint, clocks, filing_lines, history, promises, room, routed
 from contactcentre.web.desk.clocks import Chip
 from contactcentre.web.desk.drafts import Draft
 from contactcentre.web.desk.history import Line, Setting
@@ -106,12 +107,19 @@ def file(attachment_id: int) -> AnyResponse:
 
 
 def show_case(reference: str, draft: Draft) -> str:
-    """Render a case with what the agent had written; raises ``NotFound``."""
+    """Render a case with what the agent had written; raises ``NotFound``.
+
+    The reference of a case that was merged leads to the address of the one it went into.
+    """
     city = container().city
     with container().db.recorder() as session:
         shown = room.load(session, viewer(), city=city)
         opened = _open(session, viewer(), reference, city=city, query=shown.query)
         reads.note(session, viewer(), Kind.CASE, case_id=opened.view.row.id, citizen_id=opened.view.citizen.id)
+    led_here = filing_lines.merged_from(opened.view, reference)
+    if led_here is not None and request.method == "GET":
+        query = urlencode([*parse_qsl(shown.query), ("from", led_here)])
+        abort(redirect(room.case_address(opened.view.row.reference, query), 302))
     draft = routed.draft_of(request.args, opened.routed, draft)
     return render_template(
         "desk/case.html",
@@ -124,6 +132,7 @@ def show_case(reference: str, draft: Draft) -> str:
         longest=LONGEST_REPLY,
         keys=Keys(),
         ask=ASK,
+        led_here=filing_lines.merged_from(opened.view, request.args.get("from")),
     )
 
 

@@ -1,0 +1,69 @@
+"""What the forms of filing offer: a message and the cases it could go to, the messages that could be split off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from cases import access, clock, survivors
+from cases.errors import NotFound
+from cases.lifecycle import ENDED
+from cases.models import Case, Filing, Message
+from cases.permissions import Action, Viewer, may
+from cases.queries.queue import CaseRow, case_row, rows
+from cases.queries.scope import visible
+
+#: the citizen's other cases that a form lists; any other is named by its reference
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Movable:
+    """A case, its messages of the citizen, and the other live cases of that citizen."""
+
+    case: CaseRow
+    messages: tuple[Message, ...]
+    others: tuple[CaseRow, ...]
+    can_change: bool
+
+    def message(self, message_id: int) -> Message:
+        """Return one message; ``NotFound`` where it does not stand in the case."""
+        found = next((one for one in self.messages if one.id == message_id), None)
+        if found is None:
+            raise NotFound("This message does not stand in the case. Load the case again.", field="message")
+        return found
+
+
+def movable(session: Session, viewer: Viewer, reference: str) -> Movable:
+    """Return what can be moved out of a case, oldest first, and where to."""
+    case = access.for_reading(session, viewer, reference=reference)
+    now = clock.now(session)
+    own = session.execute(rows().where(Case.id == case.id)).one()
+    return Movable(
+        case_row(own, now=now),
+        tuple(_messages(session, case)),
+        tuple(case_row(row, now=now) for row in session.execute(_others(viewer, case))),
+        may(viewer, Action.TRANSITION, case),
+    )
+
+
+def _messages(session: Session, case: Case) -> Sequence[Message]:
+    tree = survivors.tree(case.id)
+    query = (
+        select(Message)
+        .join(Filing, Filing.message_id == Message.id)
+        .join(tree, tree.c.id == Filing.case_id)
+        .where(Filing.removed_at.is_(None), Message.direction == "in")
+        .order_by(Message.id)
+    )
+    return session.scalars(query).all()
+
+
+def _others(viewer: Viewer, case: Case) -> Select[*tuple[Any, ...]]:
+    own = or_(Case.citizen_id == case.citizen_id, Case.thread_id == case.thread_id)
+    query = rows().where(visible(viewer), own, Case.id != case.id, Case.status.not_in(ENDED))
+    return query.order_by(Case.id.desc()).limit(MOST)
