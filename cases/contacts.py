@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases import access, clock
+from cases import access, clock, open_tasks
 from cases.departments import City
 from cases.errors import Invalid
 from cases.lifecycle import ENDED, Status, move
@@ -52,7 +52,7 @@ def log(
     """Note a contact; returns its event's id. Where the citizen was reached it keeps what an answer keeps.
 
     A contact that the citizen sought ends a wait, as their message does. An attempt is noted and keeps nothing; it
-    needs no words.
+    needs no words. A call that reached the citizen also ends the tasks to call them back.
     """
     words = _words(text, needed=reached)
     case = access.for_change(session, viewer, Action.NOTE, reference=reference)
@@ -62,6 +62,8 @@ def log(
     seq = case.event_seq + 1
     if reached and case.status not in ENDED:
         happened += _reached(session, case, viewer, kind, direction, city=city, at=at)
+        if kind is ContactKind.CALL:
+            happened += open_tasks.finish_calls(session, case, result=words, at=at, actor=viewer.actor)
     record(session, case, happened, at=at)
     noted = select(Event.id).where(Event.case_id == case.id, Event.seq == seq)
     return int(session.execute(noted).scalar_one())

@@ -55,10 +55,10 @@ def _status(
     if case is None:
         values = {"reference": written} if proof is proofs.Proof.CODE_NEEDED else {}
         return Say(_REFUSALS[proof], values, asked_for=True)
-    return _status_of(case, written, speaker, _promised(session, case), city=city)
+    return _status_of(case, written, speaker, promised(session, case), city=city)
 
 
-def _promised(session: Session, case: Case) -> datetime | None:
+def promised(session: Session, case: Case) -> datetime | None:
     """Return the nearest deadline of what was promised to the citizen: a task's is the office's own."""
     if case.due_kind != TimerKind.TASK:
         return case.due_at

@@ -102,6 +102,12 @@ class Limits:
     record_minutes: int = 60
     #: after which the log of reads forgets; 30 at least
     reads_kept_days: int = 730
+    #: who reports something is offered cases of others that are at most so old
+    near_days: int = 14
+    #: in working time
+    call_back_minutes: int = 240
+    #: from its last turn on
+    dialogue_days: int = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,11 @@ class City:
         """Tell whether a department hears complaints about the Assembly's own people."""
         found = self.departments.get(department or "")
         return found is not None and found.conduct
+
+    def service(self, key: str) -> Service | None:
+        """Return a service's record."""
+        every = (one for department in self.departments.values() for one in department.services)
+        return next((one for one in every if one.key == key), None)
 
     def department_name(self, key: str | None) -> str:
         """Return a department's name as people read it; the tray has a name too."""

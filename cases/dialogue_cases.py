@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from cases import clock, forms, proofs, references, survivors
 from cases.answers import Answer, Arguments
 from cases.base import table
+from cases.conversation import promised
 from cases.departments import City
+from cases.followers import FOLLOWER
 from cases.forms import Asker
 from cases.lifecycle import ENDED, Outcome, Status, move
 from cases.models import Case, Party, Rating
@@ -24,7 +26,7 @@ _RATE = insert(_RATINGS).on_conflict_do_nothing(index_elements=["case_id", "sett
 _SETTLED = (
     select(Case)
     .join(Party, Party.case_id == Case.id)
-    .where(Party.address_id == bindparam("address_id"), Case.resolved_at.is_not(None))
+    .where(Party.address_id == bindparam("address_id"), Party.role != FOLLOWER, Case.resolved_at.is_not(None))
     .order_by(Case.resolved_at.desc())
     .limit(1)
 )
@@ -44,7 +46,7 @@ def track(session: Session, arguments: Arguments, asker: Asker, city: City) -> A
         return Answer("code_needed")
     asker.reference, asker.proved = reference, False
     proof, case = _claim(session, asker, None, city)
-    return _standing(case, asker, city) if case is not None else Answer(_PROOFS[proof])
+    return _standing(session, case, asker, city) if case is not None else Answer(_PROOFS[proof])
 
 
 def prove(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
@@ -58,7 +60,7 @@ def prove(session: Session, arguments: Arguments, asker: Asker, city: City) -> A
     if case is None:
         return Answer(_PROOFS[proof])
     asker.proved = True
-    return _standing(case, asker, city)
+    return _standing(session, case, asker, city)
 
 
 def settled(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
@@ -136,17 +138,18 @@ def _claim(session: Session, asker: Asker, code: str | None, city: City) -> tupl
     return proofs.prove(session, claim, by_code=code is not None, **how)  # type: ignore[arg-type]
 
 
-def _standing(case: Case, asker: Asker, city: City) -> Answer:
+def _standing(session: Session, case: Case, asker: Asker, city: City) -> Answer:
     language = asker.language or city.organisation.default_language
     status = city.texts.render(f"status.{case.status}", language=language, channel=asker.channel)
     values = {"reference": references.written(asker.reference or case.reference), "status": status}
     asker.case_id = case.id
     if case.status in ENDED:
         return Answer("ended", values)
-    if case.due_at is None:
+    due = promised(session, case)
+    if due is None:
         return Answer("open", values)
-    promised = case.due_at.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")
-    return Answer("promised", {**values, "promised": promised})
+    until = due.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")
+    return Answer("promised", {**values, "promised": until})
 
 
 def proved(session: Session, asker: Asker) -> Case | None:

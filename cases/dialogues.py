@@ -7,16 +7,25 @@ from textwrap import shorten
 
 from sqlalchemy.orm import Session
 
-from cases import citizens, dialogue_cases, forms, references
+from cases import (
+    call_backs,
+    citizens,
+    dialogue_cases,
+    dialogue_following,
+    dialogue_places,
+    dialogue_services,
+    forms,
+    references,
+)
 from cases.answers import Answer, Arguments
 from cases.departments import City
+from cases.dialogue_places import some
 from cases.forms import Asker
-from cases.routing.places import Found, Unknown
 from cases.services import Service
 from cases.writes import Writes
 
 #: what a screen has room for
-LONGEST, LONGEST_LIST, MOST_PLACES = 60, 160, 5
+LONGEST, LONGEST_LIST = 60, 160
 
 
 def perform(session: Session, name: str, arguments: Arguments, asker: Asker, *, city: City) -> Answer:
@@ -27,31 +36,26 @@ def perform(session: Session, name: str, arguments: Arguments, asker: Asker, *, 
 
 
 def _report(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
-    words, place = arguments.get("words", "").strip(), arguments.get("place", "").strip()
-    if not words:
+    said = dialogue_places.said(arguments, city)
+    if not said:
         return Answer("refused")
-    service = _service(city, arguments.get("service", ""))
+    service = city.service(arguments.get("service", ""))
     family = arguments.get("family") or "complaint"
-    said = f"{words}\nPlace: {_where(city, place, arguments.get('area', ''))}" if place else words
     opened = forms.open_case(session, asker, said, city=city, service=service, family=family)
     return Answer("done" if asker.told else "untold", {"reference": references.written(opened)})
 
 
-def _where(city: City, typed: str, area: str) -> str:
-    """Return what was typed, with the place that was picked for these words where they do not say it themselves."""
-    adds = area in _fitting(city, typed) and area.casefold() not in typed.casefold()
-    return f"{typed}, {area}" if adds else typed
-
-
 def _call_me(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
-    """Note that somebody wants to be called: in the case they have proved to be theirs, else as one of its own."""
+    """Open the task to call somebody: in the case they have proved to be theirs, else in one of its own."""
     words = arguments.get("words") or CALL_ME
     case = dialogue_cases.proved(session, asker)
     if case is not None and not dialogue_cases.is_over(session, case, city):
         forms.join(session, asker, case, words, city=city, happened="call_back_asked")
-        return Answer("done", {"reference": references.written(case.reference)})
-    opened = forms.open_case(session, asker, words, city=city, family="enquiry")
-    return Answer("done", {"reference": references.written(opened)})
+        reference = case.reference
+    else:
+        reference = forms.open_case(session, asker, words, city=city, family="enquiry")
+    call_backs.ask(session, city=city, reference=reference)
+    return Answer("done", {"reference": references.written(reference)})
 
 
 def _language(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
@@ -66,22 +70,12 @@ def _language(session: Session, arguments: Arguments, asker: Asker, city: City) 
 
 
 def _languages(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
-    return _some(tuple(city.texts.languages().items()))
-
-
-def _departments(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
-    return _some(tuple((one.key, one.name) for one in city.departments.values() if one.services))
-
-
-def _services(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
-    department, family = city.departments.get(arguments.get("department", "")), arguments.get("family")
-    offered = department.services if department else ()
-    return _some(tuple((one.key, one.name) for one in offered if family in (None, one.family)))
+    return some(tuple(city.texts.languages().items()))
 
 
 def _about(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
     """Tell what a service's record says; a sample of another body's charter is no promise, and is not told."""
-    service = _service(city, arguments.get("service", ""))
+    service = city.service(arguments.get("service", ""))
     if service is None:
         return Answer("none")
     charter = service.charter
@@ -104,24 +98,7 @@ def _fee(service: Service, city: City) -> str:
 
 def _places(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
     """Offer places that fit what was typed; where none is known the words stand as they are."""
-    return _some(tuple((name, name) for name in _fitting(city, arguments.get("words", ""))))
-
-
-def _fitting(city: City, typed: str) -> tuple[str, ...]:
-    found = city.gazetteer.resolve(typed)
-    if isinstance(found, Unknown):
-        return ()
-    places = (found.place,) if isinstance(found, Found) else found.candidates[:MOST_PLACES]
-    return tuple(one.name for one in places)
-
-
-def _service(city: City, key: str) -> Service | None:
-    every = (one for department in city.departments.values() for one in department.services)
-    return next((one for one in every if one.key == key), None)
-
-
-def _some(choices: tuple[tuple[str, str], ...]) -> Answer:
-    return Answer("some", choices=choices) if choices else Answer("none")
+    return some(tuple((name, name) for name in dialogue_places.fitting(city, arguments.get("words", ""))))
 
 
 #: a citizen's own words as the case shows them; a dialogue may give others
@@ -137,8 +114,10 @@ _CALLS: Mapping[str, Callable[[Session, Arguments, Asker, City], Answer]] = {
     "call_me": _call_me,
     "language": _language,
     "languages": _languages,
-    "departments": _departments,
-    "services": _services,
+    "departments": dialogue_services.departments,
+    "services": dialogue_services.services,
+    "near": dialogue_following.near,
+    "follow": dialogue_following.follow,
     "service": _about,
     "places": _places,
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from cases import arrivals, automatic, citizens, intake, opening
+from cases import arrivals, automatic, citizens, clock, intake, opening
 from cases.arrivals import Arrival
 from cases.base import table
 from cases.departments import City
@@ -17,7 +17,7 @@ from cases.messages import Address, InboundMessage
 from cases.models import Case, Filing, Message
 from cases.models.event import Happened
 from cases.routing.decisions import Decision
-from cases.routing.facts import Facts
+from cases.routing.facts import PERSON, Facts
 from cases.routing.rules import route
 from cases.services import Service
 from cases.writes import Writes
@@ -85,7 +85,9 @@ def open_case(
     before = None if arrival.speaker.is_new else _same(session, arrival, inbound.text)
     match = Match(None, Reason.OPENED, "reported in a dialogue", may_belong_to=before)
     new = opening.reserve(session, arrival, city=city)
-    decision = _decision(session, inbound, arrival, service, city)
+    kind = citizens.kind_for(session, arrival.speaker, city.rules)
+    at, language = arrival.received_at, arrival.speaker.language
+    decision = _decision(inbound, language, service, city, at=at, citizen=kind)
     say = intake.acknowledgement(city, new, urgent=decision.urgent, asked_for=True)
     sent = automatic.say(writes, arrival, arrival.speaker, say, city=city, account=asker.account)
     opening.open_case(
@@ -131,20 +133,19 @@ def _same(session: Session, arrival: Arrival, words: str) -> int | None:
     return session.execute(_SAME, values).scalar_one_or_none()
 
 
+def decided(session: Session, asker: Asker, words: str, *, city: City) -> Decision:
+    """Return where a case by these words would go, without opening any; the language is the dialogue's."""
+    own = city.accounts[asker.account]
+    inbound = InboundMessage(asker.account, asker.channel, asker.address, own.address, words, asker.turn)
+    return _decision(inbound, asker.language, None, city, at=clock.now(session), citizen=PERSON)
+
+
 def _decision(
-    session: Session, inbound: InboundMessage, arrival: Arrival, service: Service | None, city: City
+    inbound: InboundMessage, language: str | None, service: Service | None, city: City, *, at: datetime, citizen: str
 ) -> Decision:
     """Let the rules decide where no service was chosen; the words always say whether it is urgent, and the place."""
     chosen = service.key if service else None
-    facts = Facts(
-        inbound.channel,
-        inbound.account,
-        inbound.text,
-        arrival.speaker.language,
-        service=chosen,
-        at=arrival.received_at,
-        citizen=citizens.kind_for(session, arrival.speaker, city.rules),
-    )
+    facts = Facts(inbound.channel, inbound.account, inbound.text, language, service=chosen, at=at, citizen=citizen)
     found = route(facts, city.rules, city.known)
     if service is None:
         return found

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from cases import access, clock, open_tasks
+from cases import access, clock, followers, open_tasks
 from cases.errors import Invalid
 from cases.models import Case
 from cases.models.event import Happened, record
@@ -106,6 +106,7 @@ def move(
     elif before is Status.RESOLVED and case.resolved_at is not None:
         clocks = endings.reopen(session, case, calendars=calendars, at=at, resolved_at=case.resolved_at)
         case.outcome = case.resolved_at = None
+        followers.wait_again(session, case)
     elif {before, to} & set(PAUSING):
         clocks = pauses.follow(session, case, to, calendars=calendars, at=at)
     kind = "reopened" if before is Status.RESOLVED and to is Status.OPEN else "status_changed"

@@ -22,6 +22,9 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: the kind of a task that a call with the citizen settles
+CALL_BACK = "call_back"
+LONGEST_RESULT = 2_000
 _OPEN = select(Task).where(Task.case_id == bindparam("case_id"), Task.state == TaskState.OPEN).order_by(Task.id)
 
 
@@ -61,6 +64,15 @@ def cancel_all(session: Session, case: Case, *, at: datetime, actor: str, why: s
     happened = []
     for task in of(session, case):
         happened += cancel(session, case, task, reason=why, at=at, actor=actor, why=why)
+    return happened
+
+
+def finish_calls(session: Session, case: Case, *, result: str, at: datetime, actor: str) -> list[Happened]:
+    """Let every open task to call the citizen back be done, now that somebody spoke with them."""
+    happened: list[Happened] = []
+    for task in of(session, case):
+        if task.kind == CALL_BACK:
+            happened += finish(session, case, task, result=result[:LONGEST_RESULT], at=at, actor=actor)
     return happened
 
 

@@ -17,19 +17,18 @@ from cases.errors import Invalid, NotAllowed, NotFound
 from cases.lifecycle import ENDED
 from cases.models import Case, Task
 from cases.models.event import Happened, record
-from cases.open_tasks import TaskState
+from cases.open_tasks import CALL_BACK, LONGEST_RESULT, TaskState
 from cases.permissions import Action, Viewer, ViewerKind, may
 from cases.sla.timers import begin
 from cases.task_promises import Promised, made_to
 
 LONGEST_TITLE = 120
-LONGEST_RESULT = 2_000
 
 
 class TaskKind(StrEnum):
     """What sort of work it is."""
 
-    CALL_BACK = "call_back"
+    CALL_BACK = CALL_BACK
     FIELD_JOB = "field_job"
     PERMIT_STAGE = "permit_stage"
     INFORMATION_STEP = "information_step"

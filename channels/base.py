@@ -114,7 +114,8 @@ class Converses(Protocol):
 
     ``hear`` raises :class:`channels.errors.Refused`. ``menu`` is the key of the dialogue, ``answers_by`` the account
     that carries texts to the same people. ``say`` wraps a screen as the gateway wants it; ``heard`` is None where the
-    request could not be read.
+    request could not be read. ``hide`` gives the request as it is stored: ``spans`` are the places of codes in what was
+    keyed in, each from its first character to the one after its last.
     """
 
     kind: ClassVar[str]
@@ -125,6 +126,8 @@ class Converses(Protocol):
     def hear(self, request: WebhookRequest) -> Heard: ...
 
     def say(self, heard: Heard | None, screen: str, *, ends: bool, step: str = "") -> WebhookReply: ...
+
+    def hide(self, request: WebhookRequest, spans: Sequence[Sequence[int]]) -> WebhookRequest: ...
 
 
 @runtime_checkable

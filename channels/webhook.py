@@ -36,6 +36,10 @@ class WebhookReply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def _as_it_came(request: WebhookRequest) -> WebhookRequest:
+    return request
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One callback of an account: ``event`` is the last part of its address.
@@ -43,9 +47,11 @@ class Route:
     ``external_id`` names the request for de-duplication before it is parsed (None: by content);
     it must not raise. ``parse`` returns our answer and the values, or raises :class:`channels.errors.Refused`.
     ``neutral`` is our answer to what is not parsed any more (a repeat) or not yet (it could only be stored).
+    ``kept`` gives the request as it is stored, without what nobody may read there; it must not raise.
     """
 
     event: str
     external_id: Callable[[WebhookRequest], str | None]
     parse: Callable[[WebhookRequest], tuple[WebhookReply, Sequence[Inbound]]]
     neutral: WebhookReply = WebhookReply()
+    kept: Callable[[WebhookRequest], WebhookRequest] = _as_it_came

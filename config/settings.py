@@ -54,6 +54,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CONTACTCENTRE_METRICS_NETWORKS", "127.0.0.0/8,::1/128", "networks that may read /metrics, by comma"),
     Variable("CONTACTCENTRE_LOG_LEVEL", "INFO", "least level that is logged"),
     Variable("CONTACTCENTRE_POOL_SIZE", "5", "database connections of one process, at most"),
+    Variable("CONTACTCENTRE_WEB_THREADS", "40", "threads of the web process, each with a connection of its own"),
     Variable("CONTACTCENTRE_API_LIMIT", "600", "calls of the API per minute and token; 0: as many as it likes"),
     Variable("CONTACTCENTRE_TEST_CLOCK", "", "ANCHOR,OFFSET_SECONDS,SPEED; refused in production"),
 )
@@ -81,6 +82,7 @@ class Settings:
     metrics_networks: tuple[str, ...]
     log_level: str
     pool_size: int
+    web_threads: int
     api_limit: int
     test_clock: tuple[datetime, timedelta, float] | None
 
@@ -119,6 +121,7 @@ def load(data: str | Path | None = None, environ: Mapping[str, str] | None = Non
         metrics_networks=tuple(n.strip() for n in value("CONTACTCENTRE_METRICS_NETWORKS").split(",") if n.strip()),
         log_level=value("CONTACTCENTRE_LOG_LEVEL").upper(),
         pool_size=_whole("CONTACTCENTRE_POOL_SIZE", value("CONTACTCENTRE_POOL_SIZE")),
+        web_threads=_whole("CONTACTCENTRE_WEB_THREADS", value("CONTACTCENTRE_WEB_THREADS"), least=1),
         api_limit=_whole("CONTACTCENTRE_API_LIMIT", value("CONTACTCENTRE_API_LIMIT")),
         test_clock=_test_clock(value("CONTACTCENTRE_TEST_CLOCK")),
     )
@@ -162,11 +165,14 @@ def _migration_url(env: Mapping[str, str], instance: Mapping[str, Any]) -> str:
     return given if given or env.get("DATABASE_URL") else str(instance.get("DATABASE_MIGRATION_URL", ""))
 
 
-def _whole(name: str, text: str) -> int:
+def _whole(name: str, text: str, *, least: int = 0) -> int:
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         raise SettingsError(f"{name}: {text!r} is not a whole number") from None
+    if number < least:
+        raise SettingsError(f"{name}: {number} is too small; at least {least}")
+    return number
 
 
 def _test_clock(text: str) -> tuple[datetime, timedelta, float] | None:

@@ -50,6 +50,12 @@ class Container:
         """Build from the environment and, where that is silent, from a running instance's data folder."""
         return cls(settings_module.load(data))
 
+    @classmethod
+    def for_web(cls) -> Container:
+        """Build as for any process, with a connection for each thread of the web process: none waits for another's."""
+        settings = settings_module.load()
+        return cls(replace(settings, pool_size=max(settings.pool_size, settings.web_threads)))
+
     @cached_property
     def db(self) -> Database:
         """The database's doorway; dropped, not closed, in a forked child, whose parent still uses the connections."""

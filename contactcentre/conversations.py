@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import text
@@ -61,6 +61,8 @@ class _Dialogue:
     request: WebhookRequest
     until: float
     calls: int = 0
+    #: where codes stand in everything keyed in
+    hidden: list[list[int]] = field(default_factory=list)
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -108,10 +110,11 @@ def _taken(uow: UnitOfWork, one: _Dialogue) -> Spoken:
         return _shown(one, row)
     fresh = row is None
     row = row or sessions.opened(session, one.account, one.menu, one.heard, at=at)
-    raw.keep(session, one.account, EVENT, one.request, key=f"{one.heard.session} {row.turns}", at=at)
-    asker = _asker(one, row)
+    asker, one.hidden = _asker(one, row), [*(row.hidden or [])]
     found = _spoken(uow, one, row, asker, fresh=fresh)
-    sessions.keep(row, one.heard, found, asker, at=at)
+    request = one.channel.hide(one.request, one.hidden) if one.hidden else one.request
+    raw.keep(session, one.account, EVENT, request, key=f"{one.heard.session} {row.turns}", at=at)
+    sessions.keep(row, one.heard, found, asker, at=at, hidden=one.hidden)
     if fresh:
         session.add(row)
         try:
@@ -125,13 +128,22 @@ def _spoken(uow: UnitOfWork, one: _Dialogue, row: DialogueSession, asker: Asker,
     """Step through what is new: in the first request of somebody who dialled further, that may be several inputs."""
     rest = sessions.new_input(row, one.heard)
     found = _step(uow, one, asker, row.state, None) if fresh or rest is None else None
-    at = found.step if found else row.step
+    at, where = found.step if found else row.step, sessions.new_from(row, one.heard)
     while rest is not None and not (found and found.ends):
         said, rest = _next(one, at, rest)
+        _note_code(one, at, said, where)
+        where += len(said) + 1
         found = _step(uow, one, asker, found.state if found else row.state, said)
         at = found.step
     assert found is not None
     return found
+
+
+def _note_code(one: _Dialogue, at: str, said: str, where: int) -> None:
+    """Note where a code stands in what was keyed in: it is stored nowhere, right or wrong."""
+    node = one.menu.nodes.get(at)
+    if node is not None and node.kind == "code":
+        one.hidden.append([where, where + len(said)])
 
 
 def _next(one: _Dialogue, at: str, rest: str) -> tuple[str, str | None]:

@@ -100,7 +100,7 @@ def accept(db: Database, *, account: str, route: Route, request: WebhookRequest,
     Where it cannot be understood or applied, it is stored alone, for another try or for a person. Only a database
     that cannot store it is raised (``Unavailable``).
     """
-    callback = _Callback(account, route.event, request, None)
+    callback = _Callback(account, route.event, route.kept(request), None)
     try:
         callback = replace(callback, external_id=route.external_id(request))
         reply, values = route.parse(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -56,7 +57,7 @@ def opened(session: Session, account: str, menu: Menu, heard: Heard, *, at: date
         cut.resumed = True
     row = DialogueSession(account=account, session=_stored(heard.session), address=address, state=dict(state), turns=0)
     row.started_at, row.proved, row.resumed = at, False, False
-    row.step, row.whole = "", None
+    row.step, row.whole, row.hidden = "", None, None
     return row
 
 
@@ -79,14 +80,30 @@ def new_input(row: DialogueSession, heard: Heard) -> str | None:
     return (heard.whole[known + 1 :] if known else heard.whole) if row.turns or heard.whole else None
 
 
-def keep(row: DialogueSession, heard: Heard, turn: Turn, asker: Asker, *, at: datetime) -> None:
+def new_from(row: DialogueSession, heard: Heard) -> int:
+    """Return where what is new begins in everything that a request says was keyed in."""
+    known = _length(row.whole) if heard.whole is not None and row.whole is not None else 0
+    return known + 1 if known else 0
+
+
+def keep(
+    row: DialogueSession,
+    heard: Heard,
+    turn: Turn,
+    asker: Asker,
+    *,
+    at: datetime,
+    hidden: Sequence[Sequence[int]] = (),
+) -> None:
     """Store where the dialogue stands now, the screen shown, and what it has learnt.
 
-    After the last screen nothing is kept of what was keyed in: it stands in the message, or nowhere.
+    After the last screen nothing is kept of what was keyed in: it stands in the message, or nowhere. ``hidden`` are the
+    places of codes, for a gateway that repeats them with each turn.
     """
     state = {"language": turn.state["language"]} if turn.ends else dict(turn.state)
     row.state, row.screen, row.step, row.ends = state, turn.screen, turn.step, turn.ends
     row.whole, row.turn = None if heard.whole is None else _mark(heard.whole), heard.turn
+    row.hidden = [list(one) for one in hidden] if hidden and heard.whole is not None and not turn.ends else None
     row.reference, row.proved, row.case_id = asker.reference, asker.proved, asker.case_id
     row.turns += 1
     row.updated_at = at

@@ -6,7 +6,7 @@ from contactcentre.container import Container
 from contactcentre.presence import keep_alive
 from contactcentre.production import refuse_weak
 
-container = Container.from_environment()
+container = Container.for_web()
 logs.configure(container.settings, process="web")
 refuse_weak(container)
 app = create_app(container)

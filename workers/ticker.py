@@ -31,7 +31,7 @@ from contactcentre.production import refuse_weak
 from contactcentre.reads_forgotten import forget_reads
 from contactcentre.recalculations import follow_calendars
 from contactcentre.sealing import seal_waiting
-from workers import assigning, notify
+from workers import assigning, dialogues, notify
 
 log = structlog.get_logger(__name__)
 EVERY = 0.5
@@ -72,6 +72,7 @@ def main() -> int:
             guarded("figures", lambda: count_figures(container))
         if turn % (SLOW_EVERY * 4) == 0:
             guarded("hands", lambda: assigning.change_hands(container))
+            guarded("followers", lambda: dialogues.tell_followers(container))
             guarded("closing", lambda: close_resolved(container))
             guarded("reconcile", lambda: ask_for_lists(container))
             # Before the sign of life: who reads that may take it that all accounts have been tried since the start.
@@ -81,6 +82,7 @@ def main() -> int:
             guarded("ledger", lambda: ledger_check.check(container))
         if turn % SEAL_EVERY == 0:
             guarded("seal", lambda: seal_waiting(container))
+            guarded("dialogues", lambda: dialogues.forget_dialogues(container))
             guarded("keys", lambda: container.db.run(lambda uow: idempotency.forget(uow.session)))
             guarded("reads", lambda: forget_reads(container))
         turn += 1

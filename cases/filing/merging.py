@@ -102,6 +102,12 @@ def _check(session: Session, case: Case, survivor: Case) -> None:
             f"{where} is confidential and {there} is not: more people would read it there. Merge the other way round.",
             field="into",
         )
+    if set(case.about) - set(survivor.about):
+        raise Invalid(
+            f"{where} names people or units whom it complains of, and {there} does not: they could read it there. Name "
+            f"them in {there} first.",
+            field="into",
+        )
     if open_tasks.of(session, case):
         raise Invalid(
             f"{where} has an open task. Finish or cancel it first, or merge the other way round.", field="cases"

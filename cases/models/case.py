@@ -85,6 +85,13 @@ class Case(Base):
             "opened_at",
             postgresql_where=text("status not in ('resolved', 'closed')"),
         ),
+        Index(
+            "ix_case_file_near",
+            "service",
+            text("(routing ->> 'place')"),
+            "opened_at",
+            postgresql_where=text("status not in ('resolved', 'closed') and not confidential and service is not null"),
+        ),
     )
 
 
@@ -118,7 +125,10 @@ class Filing(Base):
 
 
 class Party(Base):
-    """Who has a part in a case, and by which address they may ask about it."""
+    """Who has a part in a case, and by which address they may ask about it.
+
+    Of a follower: ``account`` is the one they came by, ``told_at`` when they were told that the case has ended.
+    """
 
     __tablename__ = "party"
 
@@ -127,11 +137,14 @@ class Party(Base):
     citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"))
     address_id: Mapped[int] = mapped_column(ForeignKey("address.id"))
     role: Mapped[str]
+    account: Mapped[str | None]
     since: Mapped[datetime]
+    told_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("uq_party_case_id_address_id_role", "case_id", "address_id", "role", unique=True),
         Index("ix_party_address_id", "address_id"),
+        Index("ix_party_untold", "case_id", postgresql_where=text("role = 'follower' and told_at is null")),
     )
 
 

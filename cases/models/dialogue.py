@@ -15,9 +15,10 @@ from cases.base import Base, Key
 class DialogueSession(Base):
     """One session of one gateway: where it stands, and the screen shown last.
 
-    ``whole`` is the length and digest of everything keyed in so far, where the gateway repeats it; ``turn`` the
-    gateway's number of the last turn. ``reference`` is the case that was named, ``proved`` whether by its code: neither
-    outlives the session. ``ended_as`` is how the gateway said that it ended.
+    ``whole`` is the length and digest of everything keyed in so far, where the gateway repeats it, and ``hidden`` where
+    in it codes stand, as pairs of first and after the last; ``turn`` the gateway's number of the last turn.
+    ``reference`` is the case that was named, ``proved`` whether by its code: neither outlives the session. ``ended_as``
+    is how the gateway said that it ended.
     """
 
     __tablename__ = "dialogue_session"
@@ -31,6 +32,7 @@ class DialogueSession(Base):
     step: Mapped[str]
     ends: Mapped[bool]
     whole: Mapped[str | None] = mapped_column(Text)
+    hidden: Mapped[list[list[int]] | None] = mapped_column(JSONB)
     turn: Mapped[str | None]
     turns: Mapped[int] = mapped_column(server_default=text("0"))
     reference: Mapped[str | None]
@@ -44,6 +46,7 @@ class DialogueSession(Base):
 
     __table_args__ = (
         Index("uq_dialogue_session_session", "account", "session", unique=True),
+        Index("ix_dialogue_session_updated_at", "updated_at"),
         Index("ix_dialogue_session_address", "account", "address", "updated_at", postgresql_where=text("not ends")),
     )
 

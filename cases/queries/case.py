@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from cases import access, clock, glass, references, survivors
 from cases.departments import City
+from cases.followers import counted
 from cases.identity.verdicts import same_person
 from cases.lifecycle import ALLOWED, Status
 from cases.models import (
@@ -164,6 +165,8 @@ class CaseView:
     reply_account: str | None
     can: frozenset[Action]
     next_statuses: tuple[Status, ...]
+    #: how many others want to hear of its end
+    followers: int
     #: until when this viewer may read a case that is not their department's, for the reason they gave
     glass_until: datetime | None = None
 
@@ -176,7 +179,7 @@ def load(session: Session, viewer: Viewer, reference: str, *, city: City) -> Cas
     timeline: list[Entry] = [*messages, *_history(session, case.id)]
     timeline.sort(key=lambda entry: (entry.at, isinstance(entry, MessageEntry), entry.id))
     inbound = [entry.id for entry in messages if entry.direction == "in"]
-    own = session.execute(rows().where(Case.id == case.id)).one()
+    own = session.execute(rows().add_columns(counted(case.id)).where(Case.id == case.id)).one()
     timers = session.scalars(select(Timer).where(Timer.case_id == case.id).order_by(Timer.due_at, Timer.id)).all()
     listed = tasks.of_case(session, case.id, timers, now=now)
     nearest = session.get(Case, case.may_belong_to_id) if case.may_belong_to_id else None
@@ -197,6 +200,7 @@ def load(session: Session, viewer: Viewer, reference: str, *, city: City) -> Cas
         reply_account=way_back(session, case, city=city),
         can=frozenset(action for action in Action if access.allowed(session, viewer, action, case)),
         next_statuses=tuple(status for status in Status if status in ALLOWED[Status(case.status)]),
+        followers=int(own[-1]),
         glass_until=glass.until(session, viewer, case),
     )
 

@@ -128,7 +128,7 @@ def rows() -> Select[*tuple[Any, ...]]:
 
 def case_row(row: Row[*tuple[Any, ...]], *, now: datetime) -> CaseRow:
     """Turn a row of :func:`rows` into a value."""
-    case, assignee_name, citizen_name, address = row
+    case, assignee_name, citizen_name, address, *_ = row
     due_state = None if case.due_at is None else "breached" if case.due_at < now else "running"
     unread = case.last_speaker == "citizen" and (case.last_message_id or 0) > (case.seen_message_id or 0)
     return CaseRow(

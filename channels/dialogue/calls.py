@@ -36,6 +36,16 @@ CALLS: Mapping[str, Shape] = {
         {"reference": REFERENCE},
         acts=True,
     ),
+    "near": Shape(
+        frozenset({"words"}), frozenset({"some", "none"}), frozenset({"place", "area"}), {"near": NAME}, lists=True
+    ),
+    "follow": Shape(
+        frozenset({"case"}),
+        frozenset({"done", "untold", "gone"}),
+        frozenset({"words", "place", "area"}),
+        {"reference": REFERENCE},
+        acts=True,
+    ),
     "track": Shape(
         frozenset({"reference"}), frozenset({"promised", "open", "ended", "code_needed", "locked"}), gives=_CASE
     ),
@@ -53,8 +63,10 @@ CALLS: Mapping[str, Shape] = {
     ),
     "language": Shape(frozenset({"language"}), frozenset({"done"}), acts=True),
     "languages": Shape(frozenset(), frozenset({"some", "none"}), lists=True),
-    "departments": Shape(frozenset(), frozenset({"some", "none"}), lists=True),
-    "services": Shape(frozenset({"department"}), frozenset({"some", "none"}), frozenset({"family"}), lists=True),
+    "departments": Shape(frozenset(), frozenset({"some", "none"}), frozenset({"family"}), lists=True),
+    "services": Shape(
+        frozenset(), frozenset({"some", "none"}), frozenset({"department", "family", "words"}), lists=True
+    ),
     "places": Shape(frozenset(), frozenset({"some", "none"}), frozenset({"within", "words"}), lists=True),
     "service": Shape(
         frozenset({"service"}),

@@ -49,10 +49,11 @@ class AfricasTalkingUssd(Dialled):
 
     gateway: ClassVar[str] = "africastalking"
     needs: ClassVar[Needs] = NEEDS
+    keyed: ClassVar[str] = "text"
 
     def routes(self) -> Sequence[Route]:
         """Return the notice at a session's end; the session itself is a dialogue and no message."""
-        return (Route("ended", lambda request: request.form.get("sessionId") or None, self._ended),)
+        return (Route("ended", lambda request: request.form.get("sessionId") or None, self._ended, kept=_kept),)
 
     def hear(self, request: WebhookRequest) -> Heard:
         """Read one request. ``text`` is never shortened, not even by going back."""
@@ -75,3 +76,8 @@ class AfricasTalkingUssd(Dialled):
         if state not in STATES:
             raise Refused("status", f"{state[:40]!r} is none that this gateway documents: {', '.join(STATES)}")
         return WebhookReply(), [DialogueEnded(self._settings.id, session, state)]
+
+
+def _kept(request: WebhookRequest) -> WebhookRequest:
+    """Return the notice without what was keyed in and shown, codes too: the turns themselves hold the words."""
+    return requests.changed(request, dict.fromkeys(("input", "lastAppResponse"), "")) if request.form else request

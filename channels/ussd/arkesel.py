@@ -36,6 +36,7 @@ class ArkeselUssd(Dialled):
 
     gateway: ClassVar[str] = "arkesel"
     needs: ClassVar[Needs] = NEEDS
+    keyed: ClassVar[str] = "userData"
 
     def hear(self, request: WebhookRequest) -> Heard:
         """Read one request; the first one's ``userData`` is the code that was dialled."""

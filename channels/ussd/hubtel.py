@@ -38,6 +38,7 @@ class HubtelUssd(Dialled):
 
     gateway: ClassVar[str] = "hubtel"
     needs: ClassVar[Needs] = NEEDS
+    keyed: ClassVar[str] = "Message"
 
     def hear(self, request: WebhookRequest) -> Heard:
         """Read one request; the first one's ``Message`` is the code that was dialled."""

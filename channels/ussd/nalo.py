@@ -45,6 +45,7 @@ class NaloUssd(Dialled):
 
     gateway: ClassVar[str] = "nalo"
     needs: ClassVar[Needs] = NEEDS
+    keyed: ClassVar[str] = "USERDATA"
     settings_class: ClassVar[type[AccountSettings]] = NaloSettings
     max_characters: ClassVar[int | None] = 120
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from cases.messages import Address, AddressKind
 from channels.errors import Refused
@@ -13,6 +15,8 @@ from channels.numbers import e164
 from channels.webhook import WebhookRequest
 
 LONGEST_SESSION = 200
+#: what stands in a stored request in place of a code
+DOTS = "••••"
 _DIGITS = re.compile(r"\+?[1-9]\d{6,14}")
 #: more than any display takes in; whoever sends more is no telephone
 LONGEST_INPUT = 2000
@@ -63,6 +67,25 @@ def caller(found: Mapping[str, Any], name: str, *, region: str | None) -> Addres
     if number is None:
         raise Refused(name, "is no telephone number")
     return Address(AddressKind.PHONE, number)
+
+
+def hidden(request: WebhookRequest, name: str, spans: Sequence[Sequence[int]]) -> WebhookRequest:
+    """Return a request as it may be kept: with dots for what stands in a field at these places, each from its first
+    character to the one after its last.
+    """
+    kept = text(fields(request), name, default="")
+    for first, after in sorted(map(tuple, spans), reverse=True):
+        kept = f"{kept[:first]}{DOTS}{kept[after:]}"
+    return changed(request, {name: kept})
+
+
+def changed(request: WebhookRequest, values: Mapping[str, str]) -> WebhookRequest:
+    """Return a request with other values in its fields, in the form that it came in."""
+    if request.form:
+        form = {**request.form, **values}
+        return replace(request, form=form, body=urlencode(form).encode(), fields=tuple(form.items()))
+    body = json.dumps({**fields(request), **values}, ensure_ascii=False)
+    return replace(request, body=body.encode())
 
 
 def flag(found: Mapping[str, Any], name: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from config import settings as configuration
 from contactcentre.engines import ports, process
 from contactcentre.engines.errors import EngineError
 from contactcentre.engines.plan import Child
@@ -130,7 +131,8 @@ def engine(server: Server) -> Kept:
 
 def program(child: Child, log: Path, *, host: str, port: int, environment: Mapping[str, str]) -> Kept:
     """Return one of our own processes as one to keep."""
-    words = [*PYTHON, *child.filled(host, port)]
+    threads = configuration.load(environ=environment).web_threads
+    words = [*PYTHON, *child.filled(host, port, threads=threads)]
     return Kept(
         name=child.name,
         command=lambda: words,

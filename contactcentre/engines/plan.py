@@ -10,7 +10,7 @@ RELEASE = ("contactcentre.cli", "release")
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One process: a Python module and its arguments, in which {host} and {port} are filled in."""
+    """One process: a Python module and its arguments, in which {host}, {port} and {threads} are filled in."""
 
     name: str
     module: str
@@ -26,9 +26,9 @@ class Child:
         """Tell whether it listens on a port."""
         return "{port}" in self.arguments
 
-    def filled(self, host: str, port: int) -> list[str]:
-        """Return module and arguments for one address."""
-        return [self.module, *(part.format(host=host, port=port) for part in self.arguments)]
+    def filled(self, host: str, port: int, *, threads: int = 1) -> list[str]:
+        """Return module and arguments for one address; ``threads`` are those of the web process."""
+        return [self.module, *(part.format(host=host, port=port, threads=threads) for part in self.arguments)]
 
 
 _ADDRESS = ("--host", "{host}", "--port", "{port}", "--no-ws", "--log-level", "warning")
@@ -37,7 +37,9 @@ CHILDREN = (
     Child(
         "web",
         "granian",
-        ("--interface", "wsgi", "contactcentre.wsgi:app", "--blocking-threads", "4", *_ADDRESS),
+        # Threads wait for the database much longer than they work: too few of them, and a slow quarter of a second
+        # there makes people queue for many. Those that nobody needs end by themselves.
+        ("--interface", "wsgi", "contactcentre.wsgi:app", "--blocking-threads", "{threads}", *_ADDRESS),
         health="/health/live",
     ),
     # An open event stream ends only when it is cut, and the browser comes back by itself: little patience.

@@ -50,7 +50,7 @@ class Postgres(Server):
         data: Path,
         *,
         durable: bool = True,
-        max_connections: int = 50,
+        max_connections: int = 100,
         shared_buffers: str = "64MB",
         binaries: postgres_binaries.Binaries | None = None,
     ) -> None:

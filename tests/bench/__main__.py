@@ -24,7 +24,12 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=Path("var") / "bench", help="folder of the seeded data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--threads", type=int, default=4, help="ussd: of the web process (default: 4, the product's)")
+    parser.add_argument("--threads", type=int, help="ussd and ingest: of the web process (default: the product's)")
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help="ussd: ten seconds on an empty folder, as without any NAME (else a minute among a million seeded cases)",
+    )
     asked = parser.parse_args()
     for name in asked.names:
         if name not in NAMES:
@@ -47,9 +52,11 @@ def main() -> None:
             with engines.site(asked.data / "counting", fresh=True) as site:
                 counting.run(site, asked.cases or counting.WEEK, report)
         elif name == "ussd":
-            dialled(asked.data, asked.cases or 0, asked.threads, report)
+            short = asked.short or not asked.names
+            cases = 0 if short else ussd.CASES
+            dialled(asked.data, cases if asked.cases is None else asked.cases, asked.threads, report, short=short)
         else:
-            ingested(asked.data, asked.cases, report)
+            ingested(asked.data, asked.cases, asked.threads, report)
     if asked.json:
         report.write(asked.json)
 
@@ -65,22 +72,23 @@ def seeded(data: Path, cases: int, report: Report) -> None:
         report.show("seed", Figure(f"{cases} cases in {took:.0f} s", cases / took))
 
 
-def dialled(data: Path, cases: int, threads: int, report: Report) -> None:
-    """Measure dialogues among so many cases."""
+def dialled(data: Path, cases: int, threads: int | None, report: Report, *, short: bool) -> None:
+    """Measure dialogues among so many cases, which are seeded first where they are not there."""
+    if cases:
+        seeded(data, cases, report)
     folder = data / str(cases)
     folder.mkdir(parents=True, exist_ok=True)
     where = ussd.city(folder.parent)
-    more = {"CONTACTCENTRE_CONFIG": str(where), "CONTACTCENTRE_POOL_SIZE": str(max(threads, 8))}
-    with engines.site(folder, fresh=cases == 0, **more) as site:
-        ussd.run(site, report, threads=threads)
+    with engines.site(folder, fresh=cases == 0, CONTACTCENTRE_CONFIG=str(where)) as site:
+        ussd.run(site, report, threads=threads or site.settings.web_threads, short=short)
 
 
-def ingested(data: Path, cases: int | None, report: Report) -> None:
+def ingested(data: Path, cases: int | None, threads: int | None, report: Report) -> None:
     """Measure intake among 0 cases and among every seeded folder, or the one asked for."""
     known = sorted(int(one.name) for one in data.glob("[0-9]*")) if data.exists() else []
     for count in [cases] if cases is not None else sorted({0, *known}):
         with engines.site(data / str(count), fresh=count == 0) as site:
-            ingest.run(site, report)
+            ingest.run(site, report, threads=threads)
 
 
 if __name__ == "__main__":

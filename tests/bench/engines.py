@@ -43,9 +43,9 @@ class Site:
         return int(mark.read_text()) if mark.exists() else 0
 
     @contextmanager
-    def running(self, *command: str, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    def running(self, *command: str, name: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
         """Run one of the product's processes for a while; it ends with the block, whatever happens."""
-        environ = {**os.environ, **self.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+        environ = {**os.environ, **self.environ, **more, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
         words = [sys.executable, "-m", "contactcentre.engines.child", *command]
         started = process.spawn(words, self.folder / f"{name}.log", environment=environ)
         try:
@@ -96,9 +96,10 @@ def apply(container: Container) -> None:
 
 
 @contextmanager
-def web(site: Site) -> Iterator[str]:
-    """Run the web process as the product runs it; yields its address."""
-    with serve(site, "contactcentre.wsgi:app", threads=4) as address:
+def web(site: Site, *, threads: int | None = None) -> Iterator[str]:
+    """Run the web process as the product runs it, or with another number of threads; yields its address."""
+    chosen = threads or site.settings.web_threads
+    with serve(site, "contactcentre.wsgi:app", threads=chosen) as address:
         yield address
 
 
@@ -106,9 +107,10 @@ def web(site: Site) -> Iterator[str]:
 def serve(site: Site, application: str, *, threads: int) -> Iterator[str]:
     """Run one WSGI application under the product's server; yields its address."""
     port = ports.free("127.0.0.1")
+    own = {"CONTACTCENTRE_WEB_THREADS": str(threads)}
     words = ("granian", "--interface", "wsgi", application, "--blocking-threads", str(threads))
     address = ("--host", "127.0.0.1", "--port", str(port), "--no-ws", "--log-level", "warning")
-    with site.running(*words, *address, name="web"):
+    with site.running(*words, *address, name="web", **own):
         if not process.wait_until(lambda: ports.answers("127.0.0.1", port, "/health/live"), seconds=30):
             raise RuntimeError(f"the web process does not answer; see {site.folder / 'web.log'}")
         yield f"127.0.0.1:{port}"

@@ -47,14 +47,14 @@ class Kind:
     bare: bool = False
 
 
-def run(site: Site, report: Report) -> None:
+def run(site: Site, report: Report, *, threads: int | None = None) -> None:
     """Measure new cases and follow-ups with one and eight clients, each beside its limits."""
     old = iter(_old_threads(site))
     kinds = [Kind("new case", _stranger, bare=True)]
     if site.cases:
         kinds.append(Kind("follow-up", lambda: next(old)))
     path = "/" + hooks(site.container, ACCOUNT)["incoming"].split("/", 3)[3]
-    with engines.web(site) as address:
+    with engines.web(site, threads=threads) as address:
         for kind in kinds:
             load.post("warm-up", address, path, [_form(kind) for _ in range(300)], clients=8)
             for clients in CLIENTS:

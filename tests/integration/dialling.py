@@ -73,6 +73,13 @@ class Dialled:
         self.screen, self.ends, self.turns = body[4:], body.startswith("END"), self.turns + 1
         return self.screen
 
+    def until_asked(self) -> str:
+        """Ask for more while a screen has more pages; returns all that was said."""
+        said = self.screen
+        while "00 More" in self.screen:
+            said += " " + self.keys("00")
+        return said
+
     def until_ended(self) -> str:
         """Ask for more while a last screen has more pages; returns all that was said."""
         said = self.screen

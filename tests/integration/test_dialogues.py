@@ -7,10 +7,23 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from cases import lifecycle, replies
 from cases.lifecycle import Outcome, Status
-from cases.models import Address, Case, DialogueSession, Event, Filing, Message, OutboxEntry, Rating, RawRequest
+from cases.models import (
+    Address,
+    Case,
+    DialogueSession,
+    Event,
+    Filing,
+    Message,
+    OutboxEntry,
+    Rating,
+    RawRequest,
+    Task,
+    Timer,
+)
 from cases.permissions import SYSTEM
 from cases.references import check_digit
 from config.settings import Settings
@@ -269,6 +282,26 @@ def test_a_call_back_is_a_case_of_its_own_or_stands_in_the_proved_one(db: Databa
     again.keys("2", case.reference, code, "2")
     assert len(rows(db, Case)) == 1
     assert "call_back_asked" in {one.kind for one in rows(db, Event)}
+    assert [(one.case_id, one.kind, one.state) for one in rows(db, Task)] == [(case.id, "call_back", "open")]
+
+
+def test_who_asks_how_it_stands_is_not_told_when_they_are_called(db: Database, phone: Dial) -> None:
+    case, code = opened(db, phone)
+    first = phone()
+    first.dial()
+    told = first.keys("2", case.reference)
+    first.keys("2", code)
+    sooner = {"due_kind": "task", "due_at": case.opened_at}
+    db.run(
+        lambda uow: (
+            uow.session.execute(update(Timer).where(Timer.kind == "task").values(due_at=case.opened_at)) and None
+        )
+    )
+    db.run(lambda uow: uow.session.execute(update(Case).values(**sooner)) and None)
+    again = phone()
+    again.dial()
+    assert "You hear from us by" in told
+    assert again.keys("2", case.reference).replace("in work", "received") == told
 
 
 def test_three_wrong_inputs_offer_a_call(db: Database, phone: Dial) -> None:
@@ -278,6 +311,7 @@ def test_three_wrong_inputs_offer_a_call(db: Database, phone: Dial) -> None:
     assert me.keys("8", "x").startswith("Shall an officer call you?")
     me.keys("1")
     assert len(rows(db, Case)) == 1
+    assert [one.kind for one in rows(db, Task)] == ["call_back"]
 
 
 def test_a_request_for_information_is_one_by_law(db: Database, phone: Dial) -> None:
@@ -309,6 +343,6 @@ def test_a_language_is_kept_for_the_phone(db: Database, phone: Dial) -> None:
 def test_what_is_only_looked_at_makes_nobody_known(db: Database, phone: Dial) -> None:
     me = phone()
     me.dial()
-    me.keys("3", "1", "1")
-    assert "1 Ask for it" in me.screen
+    me.keys("3", "birth certificate", "1", "00")
+    assert "1 Ask for it" in me.until_asked()
     assert rows(db, Address) == []

@@ -127,3 +127,20 @@ def test_what_cannot_be_read_ends_in_the_gateways_own_words(
         said = json.loads(phone.send(Asked("", body, "application/json"))[1])
         assert any("could not finish" in str(one) for one in said.values())
     assert rows(db, DialogueSession) == []
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_a_code_stands_in_no_stored_request(app: Flask, city: Container, db: Database, gateway: str) -> None:
+    phone = Phone(app, city, gateway)
+    phone.show()
+    for one in INPUTS:
+        phone.keys(one)
+    (case,), code = rows(db, Case), rows(db, OutboxEntry)[-1].fill["code"]
+    other = Phone(app, city, gateway)
+    other.show()
+    for one in ("2", case.reference, "1", "And its pole", code):
+        other.keys(one)
+    bodies = [one.body.decode() for one in rows(db, RawRequest)]
+    assert not any(f'"{code}"' in one for one in bodies)
+    assert '"••••"' in bodies[-1]
+    assert "And its pole" in bodies[-2]

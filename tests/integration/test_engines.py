@@ -61,7 +61,7 @@ def test_a_new_server_is_private_durable_and_keeps_its_data(postgres: Postgres) 
         connection.execute("create extension pg_trgm")
         connection.execute("create table kept (word text)")
         connection.execute("insert into kept values ('Ɛyɛ')")
-    wanted = {"fsync": "on", "synchronous_commit": "on", "jit": "off", "max_connections": "50", "TimeZone": "UTC"}
+    wanted = {"fsync": "on", "synchronous_commit": "on", "jit": "off", "max_connections": "100", "TimeZone": "UTC"}
     assert {name: value(postgres, f"show {name}") for name in wanted} == wanted
     assert value(postgres, "show listen_addresses") == ""
     assert postgres.socket_folder().stat().st_mode & 0o777 == 0o700

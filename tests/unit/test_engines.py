@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from config import settings
+from contactcentre.container import Container
 from contactcentre.engines import addresses, plan, ports, postgres_binaries, valkey
 from contactcentre.engines.errors import EngineError
 from contactcentre.engines.instance import Instance, make_secret_key
-from contactcentre.engines.kept import Kept
+from contactcentre.engines.kept import Kept, program
 from contactcentre.engines.options import parse
 from contactcentre.engines.plan import Child
 from contactcentre.engines.server import private_folder
@@ -28,16 +29,19 @@ def test_procfile_names_the_processes_that_serve_starts() -> None:
     expected = {"release": ["python", "-m", *plan.RELEASE]}
     for child in plan.CHILDREN:
         if not child.demo_only:
-            words = [word.format(host="0.0.0.0", port="$PORT") for word in child.arguments]
+            default = next(one.default for one in settings.VARIABLES if one.name == "CONTACTCENTRE_WEB_THREADS")
+            threads = f"${{CONTACTCENTRE_WEB_THREADS:-{default}}}"
+            words = [word.format(host="0.0.0.0", port="$PORT", threads=threads) for word in child.arguments]
             started = [child.module] if child.serves else ["python", "-m", child.module]
             expected[child.name] = [*started, *words]
     assert found == expected
 
 
 def test_child_is_told_its_address() -> None:
-    child = Child("web", "granian", ("--host", "{host}", "--port", "{port}"))
+    child = Child("web", "granian", ("--host", "{host}", "--port", "{port}", "--threads", "{threads}"))
     assert child.serves
-    assert child.filled("10.0.0.1", 81) == ["granian", "--host", "10.0.0.1", "--port", "81"]
+    told = child.filled("10.0.0.1", 81, threads=7)
+    assert told == ["granian", "--host", "10.0.0.1", "--port", "81", "--threads", "7"]
     assert not Child("worker", "workers.boot").serves
 
 
@@ -181,3 +185,23 @@ def test_what_crashes_at_once_is_started_again_after_growing_pauses(tmp_path: Pa
     assert [line.rsplit(", ", 1)[1] for line in ends] == ["again in 0.5 s", "again in 1 s", "again in 2 s"]
     assert all("ended with code 1" in line for line in ends)
     assert "    the reason" in report
+
+
+def test_the_web_process_gets_the_threads_of_the_settings_and_a_connection_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = next(one for one in plan.CHILDREN if one.name == "web")
+    environment = {"CONTACTCENTRE_DATA": str(tmp_path), "CONTACTCENTRE_WEB_THREADS": "7"}
+    kept = program(web, tmp_path / "web.log", host="127.0.0.1", port=81, environment=environment)
+    words = kept.command()
+    assert words[words.index("--blocking-threads") + 1] == "7"
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert Container.for_web().settings.pool_size == 7
+    assert Container.from_environment().settings.pool_size == 5
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "many"])
+def test_a_web_process_without_threads_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(settings.SettingsError, match="CONTACTCENTRE_WEB_THREADS"):
+        settings.load(tmp_path, {"CONTACTCENTRE_WEB_THREADS": given})

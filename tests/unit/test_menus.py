@@ -44,7 +44,7 @@ def replaced(raw: dict[str, str], old: str, new: str) -> list[str]:
          "nodes.report_send: has no way for the outcome 'refused' of report"),
         ('outcomes = { done = "report_done", ', 'outcomes = { lost = "home", done = "report_done", ',
          "nodes.report_send: 'lost' is no outcome of report; allowed: done, refused, untold"),
-        ('words = "$words", place', 'wards = "$words", place', "report needs the argument 'words'"),
+        ('words = "$words", place', 'wards = "$words", place', "near needs the argument 'words'"),
         ('place = "$place", area', 'place = "$plaice", area',
          "$plaice is a field that no node fills"),
         ("[nodes.home]\n", "[nodes.home]\nlist = 1\n", "nodes.home.list: is not a key of this table; allowed: arg"),

@@ -12,7 +12,7 @@ from cases import reasons
 from cases.departments import City
 from cases.queries.case import CaseView, Entry, EventEntry, MessageEntry, NoteEntry
 from cases.reasons import Why
-from contactcentre.web.desk import assigning_lines, filing_lines, promise_lines, task_lines
+from contactcentre.web.desk import assigning_lines, filing_lines, following_lines, promise_lines, task_lines
 from contactcentre.web.desk.clocks import NAMES
 from contactcentre.web.formatting import day, moment, words
 
@@ -133,6 +133,8 @@ def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
         return filing_lines.line(entry)
     if entry.kind in task_lines.KINDS:
         return task_lines.line(entry, names=setting.names, zone=setting.zone)
+    if entry.kind in following_lines.KINDS:
+        return following_lines.line(entry)
     if entry.kind in assigning_lines.KINDS:
         return assigning_lines.line(entry.kind, entry.values, names=setting.names, zone=setting.zone)
     write = _WRITERS.get(entry.kind)

@@ -1,0 +1,28 @@
+"""The rows of followers: how many a case has, and that all of them wait for its end again once it is reopened."""
+
+from __future__ import annotations
+
+from sqlalchemy import ScalarSelect, bindparam, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from cases.base import table
+from cases.models import Case, Party
+
+#: the role of a party who did not report the case and wants to hear of its end
+FOLLOWER = "follower"
+_PARTIES = table(Party)
+_AGAIN = (
+    update(_PARTIES)
+    .where(_PARTIES.c.case_id == bindparam("of_case"), _PARTIES.c.role == FOLLOWER, _PARTIES.c.told_at.is_not(None))
+    .values(told_at=None)
+)
+
+
+def counted(case_id: int | InstrumentedAttribute[int]) -> ScalarSelect[int]:
+    """Return the number of a case's followers as part of another statement."""
+    return select(func.count()).where(Party.case_id == case_id, Party.role == FOLLOWER).scalar_subquery()
+
+
+def wait_again(session: Session, case: Case) -> None:
+    """Let the followers of a case that is opened again hear of its next end too."""
+    session.execute(_AGAIN, {"of_case": case.id})
