@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cases.commands import Keywords
+from cases.permissions import Role
 from cases.references import References
 from cases.routing.decisions import Rule
 from cases.routing.gazetteer import Gazetteer
@@ -20,6 +21,8 @@ from cases.sla.statutes import Statute
 from cases.texts import Catalogue
 
 TRAY = "Tray"  # where a case waits that no rule could place
+#: whose log-ins are worth most to others, unless the city says otherwise
+SECOND_FACTOR_ROLES = (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.INFORMATION_OFFICER, Role.PRCC_MEMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class Organisation:
     allow_drafts: bool = False
     #: calling codes that are written to, such as ``+44``; none: all of them
     prefixes: tuple[str, ...] = ()
+    #: roles whose people must have a second factor, so many days after their first log-in
+    second_factor_roles: tuple[str, ...] = SECOND_FACTOR_ROLES
+    second_factor_days: int = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,8 @@ def retry(session: Session, viewer: Viewer, *, entry_id: int, at: datetime) -> O
         raise Invalid("Its words are stored nowhere any more.", field="id")
     if message.text_key is not None and "{code}" in message.text and not entry.fill:
         raise Invalid("Its code is stored nowhere any more; answer the citizen by hand.", field="id")
+    if message.text_key is not None and "{link}" in message.text and not entry.fill:
+        raise Invalid("Its link is stored nowhere any more; make the person a new one.", field="id")
     # The caps of the day hold back first attempts: what a person has released has that behind it.
     entry.attempts = int(entry.state in (OutboxState.HELD, OutboxState.UNKNOWN))
     entry.expires_at = at + timedelta(hours=24)

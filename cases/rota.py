@@ -16,9 +16,12 @@ from cases.permissions import Viewer, ViewerKind
 from cases.recipients import Leave, Person, Staff, week_of
 from cases.sla.calendar import ALWAYS_OPEN, Calendar
 
+#: who has been invited and has no password yet could not work on anything
+WORKS = (Agent.active, Agent.password_hash != "")
+
 
 def read(session: Session, city: City, *, at: datetime, only: int | None = None) -> Staff:
-    """Return all active agents, or ``only`` one; leave that is over is left out."""
+    """Return all active agents who have a password, or ``only`` one; leave that is over is left out."""
 
     def rows(agent_id: Any, *columns: Any) -> Select[Any]:
         query = select(agent_id, *columns)
@@ -29,7 +32,7 @@ def read(session: Session, city: City, *, at: datetime, only: int | None = None)
     absent = rows(Absence.agent_id, Absence.since, Absence.until, Absence.stand_in_id).where(Absence.until > at)
     leave = _gathered(session, absent)
     people = {}
-    for agent_id, name in session.execute(rows(Agent.id, Agent.name).where(Agent.active).order_by(Agent.id)):
+    for agent_id, name in session.execute(rows(Agent.id, Agent.name).where(*WORKS).order_by(Agent.id)):
         viewer = Viewer(ViewerKind.AGENT, agent_id, name, frozenset((role, where) for role, where in grants[agent_id]))
         away = [Leave(*row) for row in leave[agent_id]]
         people[agent_id] = Person(viewer, week_of((d, o, c) for d, o, c in shifts[agent_id]), away)

@@ -33,13 +33,13 @@ def note(session: Session, viewer: Viewer, agent_id: int, kind: str, values: Map
     session.add(StaffChange(agent_id=agent_id, actor=viewer.actor, kind=kind, values=dict(values), at=at))
 
 
-def latest(session: Session, agent_id: int) -> Sequence[Change]:
+def latest(session: Session, agent_id: int, *, limit: int = SHOWN) -> Sequence[Change]:
     """Return the latest changes of somebody, newest first; the caller has asked whether the viewer may see them."""
     query = (
         select(StaffChange.at, Agent.name, StaffChange.actor, StaffChange.kind, StaffChange.values)
         .outerjoin(Agent, StaffChange.actor == func.concat("agent:", Agent.id.cast(String)))
         .where(StaffChange.agent_id == agent_id)
         .order_by(StaffChange.id.desc())
-        .limit(SHOWN)
+        .limit(limit)
     )
     return [Change(at, name or actor, kind, values) for at, name, actor, kind, values in session.execute(query)]

@@ -45,16 +45,63 @@ def send(
 
     ``values`` gives what is filled in, and is only asked where a text leaves.
     """
-    account = _account(city, case) if agent.notify_by == SMS and agent.phone else None
+    account = _account(city, case.department) if agent.notify_by == SMS and agent.phone else None
     if account is None:
         return None
     assert agent.phone is not None
     try:
-        text = city.texts.render(key, language=city.organisation.default_language, channel=SMS, **values())
+        text = _text(city, key, values())
     except TextMissing as error:  # a configuration from before these texts; the bell rings all the same
         log.error("notices.no_text", error=str(error))
         return None
-    recipient = Address(AddressKind.PHONE, agent.phone)
+    return _queued(session, agent.phone, account, key, text, fill=None, at=at)
+
+
+def send_secret(
+    session: Session,
+    phone: str,
+    *,
+    key: str,
+    values: Mapping[str, str],
+    fill: Mapping[str, str],
+    city: City,
+    at: datetime,
+) -> Sent | None:
+    """Queue a text that is about no case; None where there is no account or text for it, or that phone wants none.
+
+    What ``fill`` holds is stored in the outbox alone, until the message has left.
+    """
+    account = _account(city, None)
+    if account is None:
+        return None
+    try:
+        text = _text(city, key, {**values, **{name: f"{{{name}}}" for name in fill}})
+    except TextMissing as error:
+        log.error("staff.no_text", error=str(error))
+        return None
+    return _queued(session, phone, account, key, text, fill=fill, at=at)
+
+
+def reference(case: Case) -> str:
+    """Return the reference as it is written everywhere."""
+    return references.written(case.reference)
+
+
+def _text(city: City, key: str, values: Mapping[str, str]) -> str:
+    return city.texts.render(key, language=city.organisation.default_language, channel=SMS, **values)
+
+
+def _queued(
+    session: Session,
+    phone: str,
+    account: Account,
+    key: str,
+    text: str,
+    *,
+    fill: Mapping[str, str] | None,
+    at: datetime,
+) -> Sent | None:
+    recipient = Address(AddressKind.PHONE, phone)
     thread_id = thread_with(session, recipient, at=at)
     if thread_id is None:
         return None
@@ -67,19 +114,15 @@ def send(
         automatic=True,
         text_key=key,
         message_class=MessageClass.STAFF,
+        fill=fill,
     )
     return Sent(outbox.enqueue(session, draft, at=at), account.id)
 
 
-def reference(case: Case) -> str:
-    """Return the reference as it is written everywhere."""
-    return references.written(case.reference)
-
-
-def _account(city: City, case: Case) -> Account | None:
+def _account(city: City, department: str | None) -> Account | None:
     """Return what a text message to staff leaves by: the department's own account where it has one."""
     able: Iterable[Account] = (one for one in city.accounts.values() if one.channel == SMS)
-    return min(able, key=lambda one: one.department != case.department, default=None)
+    return min(able, key=lambda one: one.department != department, default=None)
 
 
 def thread_with(session: Session, phone: Address, *, at: datetime) -> int | None:

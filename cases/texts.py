@@ -38,6 +38,8 @@ KEYS: Mapping[str, frozenset[str]] = {
     "staff_alert": frozenset({"reference", "emergency"}),
     "staff_escalation": frozenset({"reference", "timer", "due"}),
     "staff_trial": frozenset({"organisation"}),
+    "staff_invitation": frozenset({"organisation", "link", "until"}),
+    "staff_reset": frozenset({"organisation", "link", "until"}),
     "timer.first_response": frozenset(),
     "timer.next_response": frozenset(),
     "timer.resolution": frozenset(),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import phonenumbers
 
-from cases.departments import Department, Limits, Organisation
+from cases import person_fields
+from cases.departments import SECOND_FACTOR_ROLES, Department, Limits, Organisation
 from cases.routing.decisions import Rule
 from cases.routing.knowledge import Emergency, Neighbour
 from cases.routing.places import Place
@@ -60,6 +62,7 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
         languages=languages,
         allow_drafts=block.flag("allow_drafts", default=False),
         prefixes=_prefixes(block),
+        **_second_factor(block),
     )
     numbers = block.table("limits")
     limits = Limits(**{one.name: numbers.whole(one.name, getattr(Limits(), one.name)) for one in fields(Limits)})
@@ -114,6 +117,18 @@ def _region(block: Block) -> str:
     if region and region not in phonenumbers.SUPPORTED_REGIONS:
         block.fault("region", f"{region!r} is no country; write its two capital letters of ISO 3166 such as NL")
     return region
+
+
+def _second_factor(block: Block) -> dict[str, Any]:
+    table = block.table("second_factor")
+    given = table.texts("required_for")
+    roles = given if "required_for" in table else tuple(SECOND_FACTOR_ROLES)
+    for one in roles:
+        if one not in person_fields.ROLES:
+            table.fault("required_for", f"{one!r} is no role; allowed: {', '.join(person_fields.ROLES)}")
+    days = table.whole("within_days", 7, least=0)
+    table.end()
+    return {"second_factor_roles": roles, "second_factor_days": days}
 
 
 def _prefixes(block: Block) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,6 +56,10 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CONTACTCENTRE_POOL_SIZE", "5", "database connections of one process, at most"),
     Variable("CONTACTCENTRE_WEB_THREADS", "40", "threads of the web process, each with a connection of its own"),
     Variable("CONTACTCENTRE_API_LIMIT", "600", "calls of the API per minute and token; 0: as many as it likes"),
+    Variable("CONTACTCENTRE_SESSION_IDLE_HOURS", "12", "hours without use after which a log-in ends"),
+    Variable("CONTACTCENTRE_SESSION_HOURS", "24", "hours after which a log-in ends in any case"),
+    Variable("CONTACTCENTRE_INVITATION_DAYS", "7", "days that an invitation is good"),
+    Variable("CONTACTCENTRE_RESET_HOURS", "1", "hours that a link for a new password is good"),
     Variable("CONTACTCENTRE_TEST_CLOCK", "", "ANCHOR,OFFSET_SECONDS,SPEED; refused in production"),
 )
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
@@ -84,6 +88,10 @@ class Settings:
     pool_size: int
     web_threads: int
     api_limit: int
+    session_idle: timedelta
+    session_lasts: timedelta
+    invitation_lasts: timedelta
+    reset_lasts: timedelta
     test_clock: tuple[datetime, timedelta, float] | None
 
     def __repr__(self) -> str:
@@ -123,6 +131,10 @@ def load(data: str | Path | None = None, environ: Mapping[str, str] | None = Non
         pool_size=_whole("CONTACTCENTRE_POOL_SIZE", value("CONTACTCENTRE_POOL_SIZE")),
         web_threads=_whole("CONTACTCENTRE_WEB_THREADS", value("CONTACTCENTRE_WEB_THREADS"), least=1),
         api_limit=_whole("CONTACTCENTRE_API_LIMIT", value("CONTACTCENTRE_API_LIMIT")),
+        session_idle=timedelta(hours=_least_one("CONTACTCENTRE_SESSION_IDLE_HOURS", value)),
+        session_lasts=timedelta(hours=_least_one("CONTACTCENTRE_SESSION_HOURS", value)),
+        invitation_lasts=timedelta(days=_least_one("CONTACTCENTRE_INVITATION_DAYS", value)),
+        reset_lasts=timedelta(hours=_least_one("CONTACTCENTRE_RESET_HOURS", value)),
         test_clock=_test_clock(value("CONTACTCENTRE_TEST_CLOCK")),
     )
 
@@ -172,6 +184,13 @@ def _whole(name: str, text: str, *, least: int = 0) -> int:
         raise SettingsError(f"{name}: {text!r} is not a whole number") from None
     if number < least:
         raise SettingsError(f"{name}: {number} is too small; at least {least}")
+    return number
+
+
+def _least_one(name: str, value: Callable[[str], str]) -> int:
+    number = _whole(name, value(name))
+    if not 1 <= number <= 10_000:
+        raise SettingsError(f"{name}: {number} is not allowed; write a whole number from 1 to 10000")
     return number
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from cases.models import Case
 from cases.permissions import Action, Viewer, may
 from contactcentre import logs
-from contactcentre.auth import sessions
+from contactcentre.auth import required, sessions
 from contactcentre.container import Container
 from contactcentre.live_events import CHANNEL
 from contactcentre.presence import keep_alive
@@ -179,8 +179,8 @@ class Live:
         if cookie is None:
             return None
         with self._container.db.reader() as session:
-            found = sessions.find(session, cookie.value)
-            return found.viewer if found else None
+            found = sessions.find(session, cookie.value, idle=self._container.settings.session_idle)
+        return found.viewer if found and not required.is_overdue(found, self._container.city.organisation) else None
 
     def _headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         headers = [

@@ -26,6 +26,7 @@ _PHONE = re.compile(r"(?<![\w.:/-])(?!\d{4}-\d{2}-\d{2})\+?\d(?:[ ()\-]{0,2}\d){
 _CODE = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _MASKS = (
     (re.compile(r"(/hooks/[^/\s]+/)[^/\s?\"'#]+"), r"\1•"),
+    (re.compile(r"(/welcome/)[^/\s?\"'#]+"), r"\1•"),
     (re.compile(r"(?<=[\w/%-])\?[^\s\"'<>]+"), "?•"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), r"\1 •"),
     (re.compile(r"\bcc_[\w-]{16,}"), "cc_•"),

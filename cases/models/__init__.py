@@ -12,6 +12,7 @@ from cases.models.event import Event, EventDetail
 from cases.models.examination import DriftRow, Examination
 from cases.models.figure import FigureCase, FigureFact, FigureSum
 from cases.models.identity import CitizenChange, SaidBy, Verdict
+from cases.models.login import AgentLink, RecoveryCode, SecondFactor, StaffImport
 from cases.models.media import IncomingMedia
 from cases.models.notice import Absence, Notice, Shift
 from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport, Trial
@@ -30,6 +31,7 @@ __all__ = [
     "AccountHealth",
     "Address",
     "Agent",
+    "AgentLink",
     "AgentProfile",
     "AgentRole",
     "AgentSession",
@@ -76,10 +78,13 @@ __all__ = [
     "Read",
     "Rearrangement",
     "Recalculation",
+    "RecoveryCode",
     "SaidBy",
     "Seal",
+    "SecondFactor",
     "Shift",
     "StaffChange",
+    "StaffImport",
     "StoredFile",
     "Task",
     "Thread",

@@ -13,6 +13,7 @@ from cases.base import Base, Key
 class Agent(Base):
     """A person with a log-in; never deleted, only made inactive, since history names them.
 
+    ``password_hash`` is empty until they have chosen a password by their invitation.
     ``notify_by``: ``bell``, or ``sms`` for a text message to ``phone`` (E.164) besides.
     """
 
@@ -25,6 +26,7 @@ class Agent(Base):
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime]
+    first_login_at: Mapped[datetime | None]
     last_login_at: Mapped[datetime | None]
     phone: Mapped[str | None]
     notify_by: Mapped[str] = mapped_column(server_default=text("'bell'"))
@@ -43,7 +45,7 @@ class AgentRole(Base):
 
 
 class AgentSession(Base):
-    """One browser that is logged in. Only the SHA-256 of its cookie is stored."""
+    """One browser that is logged in. Only the SHA-256 of its cookie is stored, and of its address the network."""
 
     __tablename__ = "agent_session"
 
@@ -55,6 +57,7 @@ class AgentSession(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     browser: Mapped[str]
+    network: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class LoginAttempt(Base):

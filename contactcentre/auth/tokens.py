@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cases import clock
-from cases.errors import Invalid
+from cases.errors import Invalid, NotFound
 from cases.models import ApiToken
 from cases.permissions import ANY_DEPARTMENT, Role, Viewer, ViewerKind
 
@@ -42,6 +43,20 @@ def find(session: Session, token: str) -> tuple[Viewer, ApiToken] | None:
     if row is None:
         return None
     return Viewer(ViewerKind.TOKEN, row.id, row.name, frozenset({(row.role, row.department)})), row
+
+
+def listed(session: Session) -> Sequence[ApiToken]:
+    """Return all tokens, the oldest first, revoked ones too: history names them."""
+    return session.scalars(select(ApiToken).order_by(ApiToken.id)).all()
+
+
+def revoke(session: Session, token_id: int) -> ApiToken:
+    """End a token: its next call is refused. Raises ``NotFound``; nothing happens to one that was revoked before."""
+    row = session.get(ApiToken, token_id, with_for_update=True)
+    if row is None:
+        raise NotFound(f"There is no token {token_id}; see: token list")
+    row.revoked_at = row.revoked_at or clock.now(session)
+    return row
 
 
 def digest(token: str) -> str:

@@ -10,6 +10,8 @@ from contactcentre.auth import tokens
 from contactcentre.cli.call import Call, command
 from contactcentre.container import Container
 
+COLUMNS = ("id", "name", "role", "department", "created_at", "last_used_at", "revoked_at")
+
 
 @click.group("token")
 def group() -> None:
@@ -29,6 +31,24 @@ def create(call: Call, name: str, role: str, department: str) -> None:
         lambda uow: tokens.create(uow.session, name=name.strip(), role=role, department=department)
     )
     call.show_json({"token": token}) if call.as_json else click.echo(token)
+
+
+@command(group, "list")
+def listed(call: Call) -> None:
+    """List tokens by number, with their roles and when they were used last."""
+    with call.container.db.reader() as session:
+        rows = tokens.listed(session)
+    call.show([{name: getattr(one, name) for name in COLUMNS} for one in rows], COLUMNS)
+
+
+@command(group)
+@click.argument("number", type=int)
+def revoke(call: Call, number: int) -> None:
+    """End a token; its number is in the list. What it did stays in the history."""
+    row = call.container.db.run(lambda uow: tokens.revoke(uow.session, number))
+    call.show_json({"id": number, "revoked_at": row.revoked_at}) if call.as_json else click.echo(
+        f"token {number} is revoked"
+    )
 
 
 def check_department(container: Container, department: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from contactcentre.web import (
+    account,
     accounts,
     assets,
     clinic,
@@ -19,11 +20,14 @@ from contactcentre.web import (
     hooks,
     login,
     reads,
+    second_factor,
     setup,
     simulator_proxy,
+    staff,
     templating,
     trying,
     versions,
+    welcome,
 )
 from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
     acts,
@@ -44,6 +48,9 @@ from contactcentre.web.desk import (  # noqa: F401  their views are on the bluep
     referral_acts,
     task_acts,
 )
+from contactcentre.web.staff import acts as staff_acts  # noqa: F401  their views are on the blueprint
+from contactcentre.web.staff import importing as staff_importing  # noqa: F401
+from contactcentre.web.staff import pages as staff_pages  # noqa: F401
 
 ROOMS = (
     hooks,
@@ -61,6 +68,10 @@ ROOMS = (
     drafts,
     accounts,
     setup,
+    account,
+    second_factor,
+    welcome,
+    staff,
 )
 
 

@@ -9,11 +9,14 @@ from flask import Flask, Response, abort, current_app, redirect, request, url_fo
 from werkzeug.wrappers import Response as AnyResponse
 
 from cases.permissions import Action, may
+from contactcentre.auth import required
 from contactcentre.web.context import container, csrf_token, login
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: asks for a bearer token by itself, in contactcentre/api
 API = "/api/"
+#: what is open to somebody who must set up a second factor first: that, and the way out
+WITHOUT_SECOND = frozenset({"auth", "account", "second_factor"})
 
 
 def register(app: Flask) -> None:
@@ -40,6 +43,8 @@ def _check() -> AnyResponse | None:
     found = login()
     if found is None:
         return _to_login()
+    if request.blueprint not in WITHOUT_SECOND and required.is_overdue(found, container().city.organisation):
+        return _to(url_for("second_factor.page"))
     if isinstance(asked, Action):
         if not may(found.viewer, asked):
             abort(403)
@@ -61,10 +66,14 @@ def _to_login() -> AnyResponse:
         abort(401)
     # What was posted is gone, so the way back leads to the page that holds the form.
     back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "").path
-    answer = redirect(url_for("auth.login_page", next=local(back)), 303)
+    return _to(url_for("auth.login_page", next=local(back)))
+
+
+def _to(address: str) -> AnyResponse:
+    """Lead a whole page elsewhere, also one of which only a part was asked for."""
     if request.headers.get("HX-Request"):
-        answer = Response("", 204, {"HX-Redirect": answer.location})
-    return answer
+        return Response("", 204, {"HX-Redirect": address})
+    return redirect(address, 303)
 
 
 def _headers(response: Response) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from typing import TypeVar
 
 from flask import abort, redirect, request
 from werkzeug.wrappers import Response
@@ -15,8 +16,9 @@ from contactcentre.idempotency import Answer
 from contactcentre.web.context import container, viewer
 
 KEY_FIELD = "key"
-#: what may differ between two sendings of the same form
-_NOT_ASKED = {"csrf", KEY_FIELD}
+#: what may differ between two sendings of the same form; and what must leave no trace here, not even as a quick hash
+_NOT_ASKED = {"csrf", KEY_FIELD, "password", "repeated", "old", "code"}
+Result = TypeVar("Result")
 
 
 def change(work: Callable[[UnitOfWork], str]) -> Response:
@@ -24,9 +26,7 @@ def change(work: Callable[[UnitOfWork], str]) -> Response:
 
     An error of the domain undoes the key too, so that the mended form can be sent again with it.
     """
-    who, key, asked = viewer(), request.form.get(KEY_FIELD, ""), _asked()
-    if not key or len(key) > idempotency.LONGEST:
-        abort(400, "This form is incomplete. Load the page again and repeat it.")
+    who, key, asked = viewer(), _key(), _asked()
 
     def once(uow: UnitOfWork) -> Answer:
         given = idempotency.begin(uow.session, who, key=key, request=asked)
@@ -40,9 +40,30 @@ def change(work: Callable[[UnitOfWork], str]) -> Response:
     return redirect(answer.location or "/", answer.status)
 
 
+def first_time(work: Callable[[UnitOfWork], Result]) -> Result | None:
+    """Do ``work`` once, whose answer is shown once and kept nowhere; None for the same form sent again."""
+    who, key, asked = viewer(), _key(), _asked()
+
+    def once(uow: UnitOfWork) -> Result | None:
+        if idempotency.begin(uow.session, who, key=key, request=asked) is not None:
+            return None
+        result = work(uow)
+        idempotency.finish(uow.session, who, key=key, answer=Answer(200))
+        return result
+
+    return container().db.run(once)
+
+
 def new_key() -> str:
     """Return a key for one form."""
     return secrets.token_urlsafe(18)
+
+
+def _key() -> str:
+    key = request.form.get(KEY_FIELD, "")
+    if not key or len(key) > idempotency.LONGEST:
+        abort(400, "This form is incomplete. Load the page again and repeat it.")
+    return key
 
 
 def _asked() -> bytes:

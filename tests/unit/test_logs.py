@@ -85,6 +85,7 @@ def test_levels_hold_for_both_and_talkative_libraries_are_quiet(
         ("(0244) 987-142", "(0244•••••42"),
         ("from 233244987142 to 1422", "from 2332•••••42 to 1422"),
         (f"POST /hooks/sms-front/{SECRET}/incoming 200", "POST /hooks/sms-front/•/incoming 200"),
+        (f"GET /welcome/{SECRET} 200", "GET /welcome/• 200"),
         ("GET /desk?q=choked+gutter&by=name", "GET /desk?•"),
         ("https://host/%2Fa%2F?to=%2B233244987142 end", "https://host/%2Fa%2F?• end"),
         ("Authorization: Bearer abc.DEF-123", "Authorization: Bearer •"),

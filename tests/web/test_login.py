@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from cases import clock
 from cases.models import Agent, AgentRole, AgentSession, LoginAttempt
 from contactcentre.auth import lockout, passwords, sessions
-from contactcentre.auth.login import log_in
+from contactcentre.auth.login import Asking, Step, log_in
 from contactcentre.db import Database
 from contactcentre.web import guard
 from tests.web.conftest import PASSWORD, Browser, Opened, make_agent
@@ -130,7 +130,7 @@ def test_a_refusal_says_the_same_whatever_was_wrong(anybody: Browser, ama: str) 
 def test_a_refusal_takes_as_long_for_a_name_that_does_not_exist(db: Database, ama: str) -> None:
     def lasts(username: str, number: int) -> float:
         started = time.perf_counter()
-        log_in(db, username=username, password="wrong", network=f"198.51.{number}.1", browser="")
+        log_in(db, username=username, password="wrong", asking=Asking(f"198.51.{number}.1", ""))
         return time.perf_counter() - started
 
     lasts("warm", 0)
@@ -140,8 +140,8 @@ def test_a_refusal_takes_as_long_for_a_name_that_does_not_exist(db: Database, am
 
 
 def test_five_failures_rest_a_name_even_from_elsewhere(db: Database, ama: str) -> None:
-    def attempt(password: str, number: int) -> str | None:
-        return log_in(db, username=ama, password=password, network=f"198.51.100.{number}", browser="")
+    def attempt(password: str, number: int) -> str | Step | None:
+        return log_in(db, username=ama, password=password, asking=Asking(f"198.51.100.{number}", ""))
 
     assert [attempt("wrong", number) for number in range(1, 6)] == [None] * 5
     assert attempt(PASSWORD, 6) is None
@@ -158,8 +158,8 @@ def test_five_failures_rest_a_name_even_from_elsewhere(db: Database, ama: str) -
 
 def test_four_failures_and_the_right_password_are_a_log_in(db: Database, ama: str) -> None:
     for _ in range(4):
-        assert log_in(db, username=ama, password="wrong", network="198.51.100.9", browser="") is None
-    assert log_in(db, username=ama, password=PASSWORD, network="198.51.100.9", browser="")
+        assert log_in(db, username=ama, password="wrong", asking=Asking("198.51.100.9", "")) is None
+    assert log_in(db, username=ama, password=PASSWORD, asking=Asking("198.51.100.9", ""))
     # The network's four stay, so that one known log-in cannot wash off a search for others.
     with db.reader() as session:
         assert session.scalars(select(LoginAttempt.failures)).all() == [4]
@@ -175,7 +175,7 @@ def test_twenty_failures_rest_a_network(db: Database) -> None:
 
 
 def test_what_people_type_as_a_name_is_not_kept(db: Database) -> None:
-    log_in(db, username="my secret password", password="x", network="198.51.100.1", browser="")
+    log_in(db, username="my secret password", password="x", asking=Asking("198.51.100.1", ""))
     with db.reader() as session:
         keys = session.scalars(select(LoginAttempt.key)).all()
     assert len(keys) == 2

@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 
-import phonenumbers
 from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cases import availability, clock, staff
-from cases.departments import Organisation
 from cases.errors import DomainError, Invalid, NotFound
 from contactcentre.db import UnitOfWork
+from contactcentre.phones import phone_of
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint, room, work
 from contactcentre.web.formatting import phone as written
@@ -96,22 +95,6 @@ def hours(agent_id: int) -> AnyResponse:
         return page_of(agent_id)
 
     return or_again(agent_id, work)
-
-
-def phone_of(text: str, organisation: Organisation) -> str | None:
-    """Return a telephone number in E.164, None for an empty field; raises ``Invalid`` for what is no number here."""
-    if not text.strip():
-        return None
-    try:
-        number = phonenumbers.parse(text, organisation.region)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
-        raise Invalid("This is no telephone number. Write it as you would dial it.", field="phone")
-    found = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    if organisation.prefixes and not found.startswith(organisation.prefixes):
-        raise Invalid("Messages to this country are not sent from here.", field="phone")
-    return found
 
 
 def windows_of(text: str) -> Iterator[tuple[int, int]]:

@@ -18,8 +18,10 @@ from cases.staff_changes import Change
 from contactcentre.web.desk import room
 from contactcentre.web.desk.mine import PRESENCES
 from contactcentre.web.formatting import moment
+from contactcentre.web.traced import TRACED
 
 _SAID: Final = {
+    **TRACED,
     "tags": "languages and skills",
     "cap": "most open cases",
     "away": "away",
