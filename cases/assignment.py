@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cases import access, clock, conduct, glass, profiles, unowned
 from cases.departments import City
-from cases.errors import Invalid, NotAllowed
+from cases.errors import Invalid, NotAllowed, Stale
 from cases.lifecycle import ENDED, Status, move
 from cases.models import Agent, AgentRole, Case
 from cases.models.event import Happened, record
@@ -21,10 +21,17 @@ from cases.sla import promises
 _STAYS = ("place", "alert", "referral")
 
 
-def take(session: Session, viewer: Viewer, *, city: City, reference: str) -> Case:
-    """Give the case to the viewer, who must be an agent; also away from a colleague."""
+def take(session: Session, viewer: Viewer, *, city: City, reference: str, version: int | None = None) -> Case:
+    """Give the case to the viewer, who must be an agent; also away from a colleague.
+
+    With the ``version`` that the page showed, a colleague who was quicker keeps it: ``Stale`` says who.
+    """
     if viewer.kind is not ViewerKind.AGENT:
         raise NotAllowed("Only an agent can take a case.")
+    case = access.for_change(session, viewer, Action.ASSIGN, reference=reference)
+    if version is not None and version != case.version and case.assignee_id not in (None, viewer.id):
+        quicker = session.get_one(Agent, case.assignee_id).name
+        raise Stale(f"{quicker} was quicker and has this case now.", field="version")
     return assign(session, viewer, city=city, reference=reference, agent_id=viewer.id)
 
 

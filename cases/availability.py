@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from cases import clock, profiles, rota, staff, staff_changes
+from cases import clock, profiles, rota, staff, staff_changes, together
 from cases.departments import City
 from cases.errors import Invalid
 from cases.lifecycle import LIVE
 from cases.models import AgentProfile, Case
 from cases.permissions import ANY_DEPARTMENT, Action, Viewer, ViewerKind, may, reach
 from cases.recipients import Person, Staff, leave_at
+from cases.together import Found
 
 
 class Presence(StrEnum):
@@ -88,12 +90,25 @@ def of_agents(session: Session, agent_ids: Sequence[int], *, city: City) -> Mapp
 
 def own(session: Session, viewer: Viewer, *, city: City) -> Availability | None:
     """Return whether the viewer is there; None for who is no agent, or answers nobody."""
-    if viewer.kind is not ViewerKind.AGENT or viewer.id is None or not may(viewer, Action.REPLY):
-        return None
     at = clock.now(session)
-    people = rota.read(session, city, at=at, only=viewer.id)
-    person = people.people.get(viewer.id)
-    known = session.get(AgentProfile, viewer.id)
+    return of_parts(together.read(session, own_parts(viewer, at=at)), viewer, city=city, at=at)
+
+
+def own_parts(viewer: Viewer, *, at: datetime) -> Mapping[str, Select[*tuple[Any, ...]]]:
+    """Return the reads that :func:`of_parts` needs; none for who is no agent, or answers nobody."""
+    if viewer.kind is not ViewerKind.AGENT or viewer.id is None or not may(viewer, Action.REPLY):
+        return {}
+    known = select(AgentProfile.away_since, AgentProfile.away_until).where(AgentProfile.agent_id == viewer.id)
+    return {**rota.parts(at=at, only=viewer.id), "profile": known}
+
+
+def of_parts(found: Found, viewer: Viewer, *, city: City, at: datetime) -> Availability | None:
+    """Return what :func:`own` does, of parts that were read."""
+    if "people" not in found:
+        return None
+    people = rota.of_parts(found, city)
+    person = people.people.get(viewer.id or 0)
+    known = next(iter(found["profile"]), None)
     return of(people, known, person, city=city, at=at, department=None) if person else None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from cases import access, clock, outbox
@@ -31,15 +32,6 @@ _NEWER = (
         Message.id > bindparam("seen"),
     )
     .order_by(Message.id)
-)
-_ADDRESS = (
-    select(AddressRow).join(Thread, Thread.address_id == AddressRow.id).where(Thread.id == bindparam("thread_id"))
-)
-_LAST_ACCOUNTS = (
-    select(Message.account)
-    .where(Message.thread_id == bindparam("thread_id"), Message.direction == "in")
-    .order_by(Message.id.desc())
-    .limit(1)
 )
 
 
@@ -117,17 +109,43 @@ def way_back(session: Session, case: Case, *, city: City) -> str | None:
 
 
 def _way_back(session: Session, case: Case, *, city: City) -> tuple[Address, str]:
-    row = session.scalars(_ADDRESS, {"thread_id": case.thread_id}).one()
-    if row.kind != AddressKind.PHONE:
+    way = session.execute(way_part(case.thread_id)).one()
+    return Address(AddressKind.PHONE, way.value), _account_for(way, case, city=city)
+
+
+def way_part(thread_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the read of what :func:`way_by` asks: kind and value of the address, the account that was written to."""
+    last = (
+        select(Message.account)
+        .where(Message.thread_id == thread_id, Message.direction == "in")
+        .order_by(Message.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(AddressRow.kind, AddressRow.value, last.label("last")).join(
+        Thread, Thread.address_id == AddressRow.id
+    )
+    return query.where(Thread.id == thread_id)
+
+
+def way_by(way: Any, case: Case, *, city: City) -> str | None:
+    """Return what :func:`way_back` does, of a row of :func:`way_part`."""
+    try:
+        return _account_for(way, case, city=city)
+    except Undeliverable:
+        return None
+
+
+def _account_for(way: Any, case: Case, *, city: City) -> str:
+    if way.kind != AddressKind.PHONE:
         raise Undeliverable("This sender cannot be answered by message: it is a name or a short code, not a phone.")
-    last = session.execute(_LAST_ACCOUNTS, {"thread_id": case.thread_id}).scalar_one_or_none()
-    for account in (last, case.account):
+    for account in (way.last, case.account):
         if account is not None and account in city.accounts:
-            return Address(AddressKind.PHONE, row.value), city.accounts[account].answers_by or account
+            return city.accounts[account].answers_by or account
     same_channel = [one.answers_by or one.id for one in city.accounts.values() if one.channel == case.channel]
     if not same_channel:
         raise Undeliverable("No account of this channel is configured any more; ask an administrator.")
-    return Address(AddressKind.PHONE, row.value), same_channel[0]
+    return same_channel[0]
 
 
 def _refuse_stale(session: Session, case: Case, seen_message_id: int | None) -> None:

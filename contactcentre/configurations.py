@@ -305,7 +305,8 @@ class Follower:
 
     def _newest(self) -> _Held | None:
         """Return the active version if it is another than the one held."""
-        with self._db.reader() as session:
+        # Who holds a version already may lose this look to a dead connection: the next one is soon.
+        with self._db.reader(tried=self._held is None) as session:
             number = session.scalar(select(ConfigurationActive.number))
             if number is None:
                 raise NoConfiguration(NONE_YET)

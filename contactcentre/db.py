@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -22,7 +22,6 @@ from cases.errors import Changed
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
-_PING = text("select 1")
 
 ATTEMPTS = 3
 #: deadlock, serialisation failure, lock time-out, admin shutdown, crash shutdown, cannot connect now
@@ -90,9 +89,12 @@ class Database:
         raise AssertionError("unreachable")
 
     @contextmanager
-    def reader(self) -> Iterator[Session]:
-        """Give a session for reads; what is written in it is thrown away."""
-        session = self._fresh_session(_ping)
+    def reader(self, *, tried: bool = True) -> Iterator[Session]:
+        """Give a session for reads; what is written in it is thrown away.
+
+        Without ``tried`` the connection may be a dead one: for who asks again soon anyway.
+        """
+        session = self._fresh_session() if tried else Session(self.engine, expire_on_commit=False)
         try:
             yield session
         except OperationalError as error:
@@ -104,10 +106,9 @@ class Database:
     def recorder(self) -> Iterator[Session]:
         """Give a session for reads that leave a line in the log of reads, which is kept once the block ended well.
 
-        Nothing else is: rows that were read and changed are let go of. The time is asked first, which every page needs,
-        and which tells as well as a ping whether the connection answers.
+        Nothing else is: rows that were read and changed are let go of.
         """
-        session = self._fresh_session(clock.now)
+        session = self._fresh_session()
         session.autoflush = False
         try:
             yield session
@@ -118,12 +119,12 @@ class Database:
         finally:
             session.close()
 
-    def _fresh_session(self, first: Callable[[Session], object]) -> Session:
+    def _fresh_session(self) -> Session:
         """Return a session on a connection that answers: a read cannot be begun again as ``run`` begins a change."""
         for attempt in range(1, ATTEMPTS + 1):
             session = Session(self.engine, expire_on_commit=False)
             try:
-                first(session)
+                clock.now(session)  # tries the connection, and spares the page the question
             except PoolTimeout:
                 raise Unavailable("every connection is in use") from None
             except DBAPIError as error:
@@ -152,10 +153,6 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         pool_recycle=300,
         connect_args={"connect_timeout": 5, "options": _CONNECTION_OPTIONS, "application_name": "contactcentre"},
     )
-
-
-def _ping(session: Session) -> None:
-    session.execute(_PING)
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 import structlog
 
-from cases import clock, closing, media, notices, outbox, outcomes
+from cases import clock, closing, media, notices, outbox, outcomes, viewing
 from cases.models.raw import RawState
 from cases.sla import waking
 from channels.base import Lists
@@ -83,6 +83,7 @@ def main() -> int:
         if turn % SEAL_EVERY == 0:
             guarded("seal", lambda: seal_waiting(container))
             guarded("dialogues", lambda: dialogues.forget_dialogues(container))
+            guarded("viewing", lambda: container.db.run(lambda uow: viewing.forget(uow.session)))
             guarded("keys", lambda: container.db.run(lambda uow: idempotency.forget(uow.session)))
             guarded("reads", lambda: forget_reads(container))
         turn += 1

@@ -6,6 +6,7 @@ from cases.models.assigning import AgentProfile, Handover, StaffChange
 from cases.models.case import Case, CodeAttempt, Filing, Party
 from cases.models.citizen import Address, Citizen, CitizenAddress
 from cases.models.configuration import ConfigurationActive, ConfigurationDraft, ConfigurationVersion
+from cases.models.desk import BulkItem, BulkRun, DeskPreference, SavedView, Viewing
 from cases.models.dialogue import DialogueSession, Rating
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
@@ -38,6 +39,8 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "Brake",
+    "BulkItem",
+    "BulkRun",
     "Case",
     "CaseLink",
     "Citizen",
@@ -48,6 +51,7 @@ __all__ = [
     "ConfigurationDraft",
     "ConfigurationVersion",
     "Cursor",
+    "DeskPreference",
     "DialogueSession",
     "DriftRow",
     "Escalation",
@@ -80,6 +84,7 @@ __all__ = [
     "Recalculation",
     "RecoveryCode",
     "SaidBy",
+    "SavedView",
     "Seal",
     "SecondFactor",
     "Shift",
@@ -91,4 +96,5 @@ __all__ = [
     "Timer",
     "Trial",
     "Verdict",
+    "Viewing",
 ]

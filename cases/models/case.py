@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, Sequence, String, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cases import folded
 from cases.base import Base, Key
 
 #: numbers of cases; a gap after a crash or a restore is harmless, a repeat would not be
@@ -75,6 +76,17 @@ class Case(Base):
             text("coalesce(due_at, 'infinity')"),
             "id",
             postgresql_where=text("status not in ('resolved', 'closed')"),
+        ),
+        Index(
+            "ix_case_file_due",
+            text("coalesce(due_at, 'infinity')"),
+            "id",
+            postgresql_where=text("status not in ('resolved', 'closed')"),
+        ),
+        Index(
+            "ix_case_file_words",
+            text(folded.sql("(subject || ' ') || coalesce(routing ->> 'place', '')")),
+            postgresql_using="gin",
         ),
         Index("ix_case_file_resolved_at", "resolved_at", postgresql_where=text("status = 'resolved'")),
         Index("ix_case_file_updated_at", "updated_at", "id"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cases import folded
 from cases.base import Base, Key
 
 
@@ -27,7 +28,10 @@ class Address(Base):
     shared_by: Mapped[str | None]
     created_at: Mapped[datetime]
 
-    __table_args__ = (Index("uq_address_kind_value", "kind", "value", unique=True),)
+    __table_args__ = (
+        Index("uq_address_kind_value", "kind", "value", unique=True),
+        Index("ix_address_reversed", text("reverse(value)")),
+    )
 
 
 class Citizen(Base):
@@ -47,6 +51,15 @@ class Citizen(Base):
     contact_by: Mapped[str | None]
     name_folded: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(
+            "ix_citizen_words",
+            text(folded.sql("name")),
+            postgresql_using="gin",
+            postgresql_where=text("name is not null"),
+        ),
+    )
 
 
 class CitizenAddress(Base):

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
 
+from cases import folded
 from cases.base import Base, Key, table
 from cases.models.case import Case
 from cases.writes import Writes
@@ -69,6 +70,15 @@ class EventDetail(Base):
     event_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     values: Mapped[dict[str, Any]] = mapped_column("personal", JSONB)
+
+    __table_args__ = (
+        Index(
+            "ix_event_detail_words",
+            text(folded.sql("personal ->> 'text'")),
+            postgresql_using="gin",
+            postgresql_where=text("personal ? 'text'"),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cases import folded
 from cases.base import Base, Key
 
 
@@ -48,6 +49,12 @@ class Message(Base):
     __table_args__ = (
         Index("ix_message_thread_id_id", "thread_id", "id"),
         Index("ix_message_created_at", "created_at"),
+        Index(
+            "ix_message_words",
+            sql(folded.sql("text")),
+            postgresql_using="gin",
+            postgresql_where=sql("not automatic"),
+        ),
         Index(
             "uq_message_inbound",
             "account",

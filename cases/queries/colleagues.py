@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from cases.models import Agent, AgentRole
@@ -36,3 +38,22 @@ def of_department(
     if department is not None:
         query = query.where(or_(AgentRole.department == department, AgentRole.department == ANY_DEPARTMENT))
     return tuple(Colleague(agent_id, name) for agent_id, name in session.execute(query))
+
+
+def everybody(viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """Return the read of all active agents with their grants, for :func:`among`; nobody for who may not assign."""
+    query: Select[*tuple[Any, ...]] = select(Agent.id, Agent.name, AgentRole.role, AgentRole.department)
+    query = query.join(AgentRole, AgentRole.agent_id == Agent.id).order_by(Agent.name, Agent.id)
+    return query.where(Agent.active) if may(viewer, Action.ASSIGN) else query.where(false())
+
+
+def among(rows: Sequence[Any], *, department: str | None, action: Action = Action.REPLY) -> tuple[Colleague, ...]:
+    """Return of :func:`everybody` who may do ``action`` in a department, as :func:`of_department` does."""
+    able = {role for role in Role if may(Viewer(ViewerKind.AGENT, 0, "", frozenset({(role, "*")})), action)}
+    places = (department, ANY_DEPARTMENT)
+    found = {(one.id, one.name): None for one in rows if one.role in able and _in(one.department, places)}
+    return tuple(Colleague(agent_id, name) for agent_id, name in found)
+
+
+def _in(department: str, places: tuple[str | None, str]) -> bool:
+    return places[0] is None or department in places

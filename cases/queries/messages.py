@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from cases.models import Address, Case, Filing, Message, Thread
 from cases.permissions import Action, Viewer, may
-from cases.queries.case import shown
 from cases.queries.scope import visible
+from cases.queries.timeline import shown
 
 
 @dataclass(frozen=True, slots=True)

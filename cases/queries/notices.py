@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, false, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, false, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
-from cases import alerts
+from cases import alerts, together
 from cases.models import Case, Notice, Task, Timer
 from cases.models.timer import Escalation
 from cases.permissions import Viewer, ViewerKind
@@ -60,6 +60,29 @@ def unread(session: Session, viewer: Viewer) -> int:
     return session.scalar(_UNREAD, {"agent_id": viewer.id}) or 0
 
 
+def unread_part(viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """Return what :func:`unread` counts as a read of its own, with the column ``number``."""
+    some = (
+        select(literal(1))
+        .where(Notice.agent_id == (viewer.id or 0), Notice.sent_at.is_not(None), Notice.read_at.is_(None))
+        .limit(MOST_COUNTED)
+    )
+    return select(func.count().label("number")).select_from(some.subquery())
+
+
+def case_part(viewer: Viewer, *, case_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the read of the viewer's unread notices of one case, for :func:`of_part`; newest first."""
+    mine = Notice.agent_id == (viewer.id or 0)
+    return (
+        _columns(viewer).where(mine, Notice.sent_at.is_not(None), *_of_case(viewer, case_id)).order_by(Notice.id.desc())
+    )
+
+
+def of_part(viewer: Viewer, rows: Sequence[Any]) -> tuple[NoticeRow, ...]:
+    """Return the notices that :func:`case_part` read."""
+    return tuple(NoticeRow(**vars(row)) for row in rows) if viewer.kind is ViewerKind.AGENT else ()
+
+
 def page(session: Session, viewer: Viewer, *, before: int | None = None, limit: int = 50) -> Sequence[NoticeRow]:
     """Return the viewer's notices, newest first, older than ``before``."""
     query = _rows(viewer).order_by(Notice.id.desc()).limit(limit)
@@ -68,11 +91,19 @@ def page(session: Session, viewer: Viewer, *, before: int | None = None, limit: 
 
 def of_case(session: Session, viewer: Viewer, *, case_id: int) -> Sequence[NoticeRow]:
     """Return the viewer's unread notices of one case, newest first."""
-    query = _rows(viewer).where(Notice.case_id == case_id, Notice.read_at.is_(None)).order_by(Notice.id.desc())
-    return _found(session, viewer, query)
+    return of_part(viewer, together.read(session, {"told": case_part(viewer, case_id=case_id)})["told"])
+
+
+def _of_case(viewer: Viewer, case_id: int) -> tuple[ColumnElement[bool], ...]:
+    told = or_(scope.visible(viewer), Notice.kind == alerts.KIND)
+    return Notice.case_id == case_id, Notice.read_at.is_(None), told
 
 
 def _rows(viewer: Viewer) -> Any:
+    return _columns(viewer).where(*_MINE, or_(scope.visible(viewer), Notice.kind == alerts.KIND))
+
+
+def _columns(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     readable = scope.visible(viewer)
     return (
         select(
@@ -95,7 +126,6 @@ def _rows(viewer: Viewer) -> Any:
         .outerjoin(Escalation, Escalation.id == Notice.escalation_id)
         .outerjoin(Timer, Timer.id == Escalation.timer_id)
         .outerjoin(Task, Task.id == Timer.task_id)
-        .where(*_MINE, or_(readable, Notice.kind == alerts.KIND))
     )
 
 

@@ -18,10 +18,15 @@ MOST_NUMBER = 2**63
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """One page and the cursor of the next, or None at the end."""
+    """One page and the cursor of the next, or None at the end; ``previous`` likewise.
+
+    ``cut``: there was more than a search looks at.
+    """
 
     items: tuple[Row, ...]
     next: str | None
+    previous: str | None = None
+    cut: bool = False
 
 
 def encode(*values: object) -> str:

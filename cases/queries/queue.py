@@ -2,215 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Row, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from cases import clock, references
-from cases.errors import Invalid
-from cases.lifecycle import ENDED, LIVE
-from cases.models import Address, Agent, Case, Citizen, Party, Thread
+from cases import clock
+from cases.models import Case
 from cases.permissions import Viewer
+from cases.queries import search
+from cases.queries.narrowing import DUE_ORDER, VIEWS, QueueFilter, conditions
 from cases.queries.paging import Page, decode, encode, limited
-from cases.queries.scope import visible
+from cases.queries.rows import CaseRow, case_row, rows
+from cases.queries.scope import places, visible
 
-VIEWS = ("open", "mine", "unassigned", "overdue", "resolved", "all")
-MOST_COUNTED = 1000
-#: what a row takes from the case as it stands there
-_OF_CASE = (
-    *("id", "reference", "subject", "status", "outcome", "family", "department", "service", "priority", "channel"),
-    *("assignee_id", "opened_at", "updated_at", "last_message_at", "last_speaker", "due_kind", "due_at", "version"),
-)
+__all__ = ["VIEWS", "CaseRow", "QueueFilter", "case_row", "page", "rows"]
+#: from here on a view only says "more"
+MOST_COUNTED = 100
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
-# Written out as in the partial indexes; with a bound parameter PostgreSQL could not use them for the order.
-_DUE_ORDER = literal_column("coalesce(case_file.due_at, 'infinity')", DateTime(timezone=True))
+_INFINITY: ColumnElement[Any] = literal_column("'infinity'::timestamptz")
 
 
 @dataclass(frozen=True, slots=True)
-class QueueFilter:
-    """What to show. ``view`` is one of :data:`VIEWS`; the other fields narrow it. ``q``: reference, number or words."""
+class _Order:
+    """How a list is sorted. A cursor holds ``columns`` of the row beside which it begins."""
 
-    view: str = "open"
-    department: str | None = None
-    status: str | None = None
-    assignee: int | None = None
-    channel: str | None = None
-    q: str | None = None
-    updated_since: datetime | None = None
-    due_before: datetime | None = None
+    columns: tuple[SQLColumnExpression[Any], ...]
+    types: tuple[type, ...]
+    down: bool
 
+    def after(self, cursor: str, *, back: bool) -> ColumnElement[bool]:
+        """Return what holds for the rows behind a cursor, or before it."""
+        # No deadline sorts as infinity, which Python's datetime cannot hold.
+        values = [_INFINITY if one == _FAR else one for one in decode(cursor, *self.types)]
+        key, place = tuple_(*self.columns), tuple_(*values)
+        return key < place if self.down != back else key > place
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """A case as a list shows it. ``due_state`` is ``running`` or ``breached`` now, or None without a live deadline.
+    def by(self, *, back: bool) -> list[SQLColumnExpression[Any]]:
+        """Return the columns to sort by."""
+        return [one.desc() if self.down != back else one.asc() for one in self.columns]
 
-    ``suggestions`` are departments that routing found the case could be for as well.
-    """
-
-    id: int
-    reference: str
-    subject: str
-    status: str
-    outcome: str | None
-    family: str
-    department: str | None
-    service: str | None
-    priority: str
-    channel: str
-    assignee_id: int | None
-    assignee_name: str | None
-    citizen_name: str | None
-    address: str
-    opened_at: datetime
-    updated_at: datetime
-    last_message_at: datetime
-    last_speaker: str
-    unread: bool
-    due_kind: str | None
-    due_at: datetime | None
-    due_state: str | None
-    version: int
-    suggestions: tuple[str, ...] = ()
+    def cursor(self, row: Any) -> str:
+        """Return the cursor of a row, which carries the columns as ``key_0`` and so on."""
+        keys = (getattr(row, f"key_{at}") for at in range(len(self.columns) - 1))
+        return encode(*(_FAR if key is None else key for key in keys), row.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many cases each view holds, counted to a thousand at most."""
-
-    open: int
-    mine: int
-    unassigned: int
-    overdue: int
+_BY_DEADLINE = _Order((DUE_ORDER, Case.id), (datetime, int), down=False)
+_BY_CHANGE = _Order((Case.updated_at, Case.id), (datetime, int), down=True)
 
 
 def page(
-    session: Session, viewer: Viewer, filter: QueueFilter, *, cursor: str | None = None, limit: int = 50
+    session: Session,
+    viewer: Viewer,
+    filter: QueueFilter,
+    *,
+    cursor: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
 ) -> Page[CaseRow]:
-    """Return one page: live cases by nearest deadline, ended ones by latest change."""
-    if filter.view not in VIEWS:
-        raise Invalid(f"view must be one of {', '.join(VIEWS)}.", field="view")
-    size = limited(limit)
-    by_deadline = filter.view not in ("resolved", "all")
-    query = rows().where(visible(viewer), *_conditions(filter, viewer, clock.now(session)))
-    query = _after(query, cursor, by_deadline=by_deadline).limit(size + 1)
-    now = clock.now(session)
-    found = [case_row(row, now=now) for row in session.execute(query)]
-    shown = found[:size]
-    more = len(found) > size
-    return Page(tuple(shown), _cursor(shown[-1], by_deadline=by_deadline) if more else None)
+    """Return one page behind ``cursor`` or before ``before``.
 
-
-def counts(session: Session, viewer: Viewer, *, department: str | None = None) -> Counts:
-    """Count the views of a desk, each to a thousand at most, so that the figures cost the same on any size."""
-    now = clock.now(session)
-
-    def count(view: str) -> int:
-        conditions = _conditions(QueueFilter(view=view, department=department), viewer, now)
-        some = select(Case.id).where(visible(viewer), *conditions).limit(MOST_COUNTED).subquery()
-        return int(session.execute(select(func.count()).select_from(some)).scalar_one())
-
-    return Counts(count("open"), count("mine"), count("unassigned"), count("overdue"))
-
-
-def rows() -> Select[*tuple[Any, ...]]:
-    """Return the select that :func:`case_row` reads; callers add their conditions, among them ``scope.visible``."""
-    return (
-        select(Case, Agent.name.label("assignee_name"), Citizen.name.label("citizen_name"), Address.value)
-        .join(Citizen, Citizen.id == Case.citizen_id)
-        .join(Thread, Thread.id == Case.thread_id)
-        .join(Address, Address.id == Thread.address_id)
-        .outerjoin(Agent, Agent.id == Case.assignee_id)
-    )
-
-
-def case_row(row: Row[*tuple[Any, ...]], *, now: datetime) -> CaseRow:
-    """Turn a row of :func:`rows` into a value."""
-    case, assignee_name, citizen_name, address, *_ = row
-    due_state = None if case.due_at is None else "breached" if case.due_at < now else "running"
-    unread = case.last_speaker == "citizen" and (case.last_message_id or 0) > (case.seen_message_id or 0)
-    return CaseRow(
-        **{name: getattr(case, name) for name in _OF_CASE},
-        assignee_name=assignee_name,
-        citizen_name=citizen_name,
-        address=address,
-        unread=unread,
-        due_state=due_state,
-        suggestions=tuple((case.routing or {}).get("suggestions", ())),
-    )
-
-
-def _conditions(filter: QueueFilter, viewer: Viewer, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = [_view(filter.view, viewer, now)]
-    for column, value in (
-        (Case.department, filter.department),
-        (Case.status, filter.status),
-        (Case.channel, filter.channel),
-        (Case.assignee_id, filter.assignee),
-    ):
-        if value is not None:
-            conditions.append(column == value)
-    if filter.updated_since is not None:
-        conditions.append(Case.updated_at >= filter.updated_since)
-    if filter.due_before is not None:
-        conditions.append(Case.due_at < filter.due_before)
+    Live cases come by nearest deadline, ended ones by latest change; of a search the reference first, then what changed
+    last.
+    """
+    size, now, back, beside = limited(limit), clock.now(session), before is not None, before or cursor
+    narrowed = conditions(filter, viewer, now)
     if filter.q and filter.q.strip():
-        conditions.append(_search(filter.q.strip()))
-    return conditions
+        query, order = _searched(filter.q, [visible(viewer), *narrowed])
+    else:
+        order = _BY_CHANGE if filter.view in ("resolved", "all") else _BY_DEADLINE
+        query = _listed(_branches(filter, viewer, narrowed), order, beside=beside, back=back, most=size + 1)
+    query = query.add_columns(*_keys(order)).order_by(*order.by(back=back)).limit(size + 1)
+    if beside:
+        query = query.where(order.after(beside, back=back))
+    return _page(session.execute(query).all(), order, size, now=now, beside=beside, back=back)
 
 
-def _view(view: str, viewer: Viewer, now: datetime) -> ColumnElement[bool]:
-    live = Case.status.not_in(ENDED)
-    match view:
-        case "mine":
-            return and_(live, Case.assignee_id == viewer.id)
-        case "unassigned":
-            return and_(live, Case.assignee_id.is_(None))
-        case "overdue":
-            return and_(live, Case.due_at < now)
-        case "resolved":
-            return Case.status.in_(ENDED)
-        case "all":
-            return Case.status.in_(LIVE | ENDED)
-        case _:
-            return live
+def count_part(viewer: Viewer, filter: QueueFilter, *, now: datetime) -> Select[*tuple[Any, ...]]:
+    """Return the read of how many cases a view holds, ``number``, to a hundred at most: it costs the same anywhere."""
+    branches = _branches(filter, viewer, conditions(filter, viewer, now))
+    some = [select(select(Case.id).where(*one).limit(MOST_COUNTED).subquery()) for one in branches]
+    bounded = select(union_all(*some).subquery()).limit(MOST_COUNTED)
+    return select(func.count().label("number")).select_from(bounded.subquery())
 
 
-def _search(words: str) -> ColumnElement[bool]:
-    digits = references.parse(words)
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    places: list[ColumnElement[bool]] = [Case.subject.ilike(pattern), Citizen.name.ilike(pattern)]
-    if digits:
-        places.append(Case.reference == digits)
-    number = "".join(c for c in words if c.isdigit()).lstrip("0")
-    if len(number) >= 6:
-        places.append(
-            Case.id.in_(
-                select(Party.case_id)
-                .join(Address, Address.id == Party.address_id)
-                .where(Address.value.like(f"%{number}"))
-            )
-        )
-    return or_(*places)
+def _listed(
+    branches: Sequence[Sequence[ColumnElement[bool]]], order: _Order, *, beside: str | None, back: bool, most: int
+) -> Select[*tuple[Any, ...]]:
+    """Return the rows, their ids found first: a page of each place along its index, of which the first are shown."""
+    behind = [order.after(beside, back=back)] if beside else []
+    parts = [
+        select(select(Case.id).where(*one, *behind).order_by(*order.by(back=back)).limit(most).subquery())
+        for one in branches
+    ]
+    ids = union_all(*parts).subquery("listed")
+    return rows().join(ids, ids.c.id == Case.id)
 
 
-def _after(query: Select[Any], cursor: str | None, *, by_deadline: bool) -> Select[Any]:
-    if by_deadline:
-        query = query.order_by(_DUE_ORDER, Case.id)
-        if cursor:
-            at, last = decode(cursor, datetime, int)
-            # No deadline sorts as infinity, which Python's datetime cannot hold.
-            due = literal_column("'infinity'::timestamptz") if at == _FAR else at
-            query = query.where(tuple_(_DUE_ORDER, Case.id) > tuple_(due, last))
-        return query
-    query = query.order_by(Case.updated_at.desc(), Case.id.desc())
-    if cursor:
-        at, last = decode(cursor, datetime, int)
-        query = query.where(tuple_(Case.updated_at, Case.id) < tuple_(at, last))
-    return query
+def _branches(
+    filter: QueueFilter, viewer: Viewer, narrowed: Sequence[ColumnElement[bool]]
+) -> list[list[ColumnElement[bool]]]:
+    one_index = filter.department is not None or filter.assignee or filter.view == "mine"
+    return [[place, *narrowed] for place in ((visible(viewer),) if one_index else places(viewer))]
 
 
-def _cursor(last: CaseRow, *, by_deadline: bool) -> str:
-    return encode((last.due_at or _FAR) if by_deadline else last.updated_at, last.id)
+def _searched(text: str, narrowed: Sequence[ColumnElement[bool]]) -> tuple[Select[*tuple[Any, ...]], _Order]:
+    asked = search.wanted(text)
+    if asked.nothing:
+        return rows().where(literal_column("false")), _BY_CHANGE
+    hits = search.hits(asked, narrowed)
+    most = select(func.max(hits.c.place)).scalar_subquery()
+    query = rows().join(hits, hits.c.case_id == Case.id).add_columns(most.label("found"))
+    return query, _Order((hits.c.rank, Case.updated_at, Case.id), (int, datetime, int), down=True)
+
+
+def _keys(order: _Order) -> list[SQLColumnExpression[Any]]:
+    # A case without a deadline has none here either: infinity would not come through.
+    columns: list[SQLColumnExpression[Any]] = [Case.due_at if one is DUE_ORDER else one for one in order.columns[:-1]]
+    return [column.label(f"key_{at}") for at, column in enumerate(columns)]
+
+
+def _page(
+    found: Sequence[Any], order: _Order, size: int, *, now: datetime, beside: str | None, back: bool
+) -> Page[CaseRow]:
+    shown, more = found[:size], len(found) > size
+    if back:
+        shown = shown[::-1]
+    first, last = (order.cursor(shown[0]), order.cursor(shown[-1])) if shown else (None, None)
+    return Page(
+        tuple(case_row(row, now=now) for row in shown),
+        next=last if more or back else None,
+        previous=first if (more if back else beside) else None,
+        cut=any(_found(row) > search.MOST_HITS for row in shown[:1]),
+    )
+
+
+def _found(row: Any) -> int:
+    mapping: Mapping[str, Any] = row._mapping
+    return mapping.get("found") or 0

@@ -23,6 +23,18 @@ def visible(viewer: Viewer, action: Action = Action.READ, *, of: type[Case] = Ca
     return and_(within, not_about(viewer, of)) if deep else within
 
 
+def places(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    """Return what :func:`visible` says in parts that share no case, each along the index of one department.
+
+    Who sees the cases of every department has one part.
+    """
+    within = {department for department, _ in reach(viewer)}
+    if not within or ANY_DEPARTMENT in within:
+        return (visible(viewer),)
+    here = (Case.department.is_(None), *(Case.department == one for one in sorted(within)))
+    return tuple(and_(one, visible(viewer)) for one in here)
+
+
 def knows(viewer: Viewer, *, ordinary: bool = False) -> ColumnElement[bool]:
     """Return the condition on ``Citizen`` that they have a case this viewer may read.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from cases.models import Agent, Task, Timer
@@ -44,19 +45,29 @@ class TaskView:
 
 def of_case(session: Session, case_id: int, timers: Sequence[Timer], *, now: datetime) -> tuple[TaskView, ...]:
     """Return the tasks of a case, oldest first; ``timers`` are all timers of the case."""
+    return of_part(session.execute(part(case_id)).all(), timers, now=now)
+
+
+def part(case_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the read of a case's tasks, for :func:`of_part`."""
+    columns = (getattr(Task, name).label(name) for name in (*_OF_TASK, "due_at"))
+    query = select(*columns, Agent.name.label("assignee_name")).outerjoin(Agent, Agent.id == Task.assignee_id)
+    return query.where(Task.case_id == case_id).order_by(Task.id)
+
+
+def of_part(rows: Sequence[Any], timers: Sequence[Timer], *, now: datetime) -> tuple[TaskView, ...]:
+    """Return the tasks that :func:`part` read; ``timers`` are all timers of the case."""
     promised = {timer.task_id or 0: timer for timer in timers}
-    query = select(Task, Agent.name).outerjoin(Agent, Agent.id == Task.assignee_id)
-    query = query.where(Task.case_id == case_id).order_by(Task.id)
-    return tuple(_view(task, name, promised, now) for task, name in session.execute(query))
+    return tuple(_view(row, promised, now) for row in rows)
 
 
-def _view(task: Task, name: str | None, promised: Mapping[int, Timer], now: datetime) -> TaskView:
+def _view(task: Any, promised: Mapping[int, Timer], now: datetime) -> TaskView:
     timer = promised.get(task.id)
     due = timer.due_at if timer else task.due_at
     until = task.ended_at or now
     return TaskView(
         **{column: getattr(task, column) for column in _OF_TASK},
-        assignee_name=name,
+        assignee_name=task.assignee_name,
         promised=timer is not None,
         due_at=due,
         late=due is not None and due < until,

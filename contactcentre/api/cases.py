@@ -12,8 +12,8 @@ from cases.errors import Invalid
 from cases.permissions import Action, Viewer
 from cases.queries import case as case_query
 from cases.queries import queue
-from cases.queries.case import MessageEntry
 from cases.queries.queue import QueueFilter
+from cases.queries.timeline import MessageEntry
 from cases.reads import Kind
 from contactcentre.api import calls, opening, schemas, views
 from contactcentre.api.answering import event, whole_case

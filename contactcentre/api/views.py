@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cases import references
-from cases.queries.case import CaseView, EventEntry, MessageEntry, NoteEntry
+from cases.queries.case import CaseView
 from cases.queries.messages import MessageRow
 from cases.queries.queue import CaseRow
 from cases.queries.tasks import TaskView
+from cases.queries.timeline import EventEntry, MessageEntry, NoteEntry
 from contactcentre.api import schemas
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from cases import clock
@@ -22,8 +22,10 @@ ABSOLUTE = timedelta(hours=24)
 #: how stale ``seen_at`` may get, so that not every page is a write
 SEEN_EVERY = timedelta(minutes=5)
 LONGEST_BROWSER = 200
+_ROLE = func.json_build_array(AgentRole.role, AgentRole.department)
+_GRANTS = select(func.json_agg(_ROLE)).where(AgentRole.agent_id == AgentSession.agent_id).scalar_subquery()
 _FIND = (
-    select(AgentSession, Agent.name, Agent.first_login_at, SecondFactor.confirmed_at)
+    select(AgentSession, Agent.name, Agent.first_login_at, SecondFactor.confirmed_at, _GRANTS)
     .join(Agent, Agent.id == AgentSession.agent_id)
     .outerjoin(SecondFactor, SecondFactor.agent_id == AgentSession.agent_id)
     .where(
@@ -34,7 +36,6 @@ _FIND = (
         Agent.active,
     )
 )
-_GRANTS = select(AgentRole.role, AgentRole.department).where(AgentRole.agent_id == bindparam("agent_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +76,15 @@ def find(session: Session, token: str, *, idle: timedelta = IDLE) -> Found | Non
     found = session.execute(_FIND, values).one_or_none()
     if found is None:
         return None
-    row, name, first, second = found
-    grants = frozenset((role, department) for role, department in session.execute(_GRANTS, {"agent_id": row.agent_id}))
+    row, name, first, second, roles = found
+    grants = frozenset((role, department) for role, department in roles or ())
     viewer = Viewer(ViewerKind.AGENT, row.agent_id, name, grants)
     return Found(viewer, row, now - row.seen_at > SEEN_EVERY, now, first, second is not None)
 
 
-def touch(session: Session, token_hash: str) -> None:
+def touch(session: Session, token_hash: str, *, at: datetime) -> None:
     """Note that a log-in is in use."""
-    now = clock.now(session)
-    session.execute(update(AgentSession).where(AgentSession.token_hash == token_hash).values(seen_at=now))
+    session.execute(update(AgentSession).where(AgentSession.token_hash == token_hash).values(seen_at=at))
 
 
 def revoke(session: Session, token: str) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: one number that all processes of this product lock while they migrate
 LOCK = 5_021_936_001
 ATTEMPTS = 10
+ASK_EVERY = 0.2
+_TRY = text("select pg_try_advisory_lock(:lock)")
 
 
 def configuration(url: str) -> Config:
@@ -37,7 +39,9 @@ def upgrade(url: str, *, serving_url: str | None = None) -> None:
     """
     engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": LOCK})
+        # Asked again and again: who waits inside a statement would keep an index from being made concurrently.
+        while not connection.execute(_TRY, {"lock": LOCK}).scalar_one():
+            time.sleep(ASK_EVERY)
         try:
             _migrate(url)
             if serving_url is not None:

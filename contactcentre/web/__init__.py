@@ -32,6 +32,7 @@ from contactcentre.web import (
 from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
     acts,
     assigning,
+    bulk,
     citizen_acts,
     figures,
     filing_acts,
@@ -39,14 +40,17 @@ from contactcentre.web.desk import (  # noqa: F401  their views are on the bluep
     glass,
     handovers,
     incident_acts,
+    keys,
     linking_acts,
     notices,
     pages,
     people,
+    presence,
     profiles,
     promise_acts,
     referral_acts,
     task_acts,
+    views,
 )
 from contactcentre.web.staff import acts as staff_acts  # noqa: F401  their views are on the blueprint
 from contactcentre.web.staff import importing as staff_importing  # noqa: F401

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, g, request, url_for
 
 from channels.sms import segments
 from contactcentre.web.permissions import requires
@@ -60,7 +60,10 @@ def address(name: str) -> str:
     """Return where a file is to be had; raises ``KeyError`` for one that is not there, so that a typing error shows."""
     if name not in everything():
         raise KeyError(name)
-    return url_for("assets.give", hash=release(), name=name)
+    known: dict[str, str] = g.setdefault("assets", {})  # a page has some hundred icons, all of one file
+    if name not in known:
+        known[name] = url_for("assets.give", hash=release(), name=name)
+    return known[name]
 
 
 @cache

@@ -46,5 +46,5 @@ def _look_up(token: str | None) -> Found | None:
     with site.db.reader() as session:
         found = sessions.find(session, token, idle=site.settings.session_idle)
     if found is not None and found.stale:
-        site.db.run(lambda uow: sessions.touch(uow.session, found.row.token_hash))
+        site.db.run(lambda uow: sessions.touch(uow.session, found.row.token_hash, at=found.at))
     return found

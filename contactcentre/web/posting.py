@@ -66,6 +66,13 @@ def _key() -> str:
     return key
 
 
+class Keys(dict[str, str]):
+    """A key for each form that a page has, made when it is asked for."""
+
+    def __missing__(self, form: str) -> str:
+        return self.setdefault(form, new_key())
+
+
 def _asked() -> bytes:
     fields = sorted((name, value) for name, value in request.form.items(multi=True) if name not in _NOT_ASKED)
     files = [(name, file.filename, _digest(file.stream)) for name, file in request.files.items(multi=True)]

@@ -13,6 +13,7 @@ from cases import references
 from cases.departments import City, Organisation
 from cases.permissions import Action, may
 from contactcentre.web import assets, context, formatting
+from contactcentre.web.desk import keys
 from contactcentre.web.desk.room import VIEWS
 
 CHANNEL_ICONS = {"sms", "ussd", "voice", "email", "letter", "portal", "counter"}
@@ -36,6 +37,8 @@ def register(app: Flask) -> None:
         organisation=organisation,
         service_name=service_name,
         status_tone=status_tone,
+        desk_keys=keys.grouped,
+        usual_keys=keys.usual,
         views=VIEWS,
     )
     app.jinja_env.filters.update(

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from contactcentre.engines import ports
-from tests.bench import counting, engines, ingest, outbox, routing, seed, timers, ussd
+from tests.bench import counting, desk, engines, ingest, outbox, routing, seed, timers, ussd
 from tests.bench.figures import Figure, Report
 
-NAMES = ("seed", "ingest", "outbox", "timers", "counting", "ussd", "routing", "places", "civic")
+NAMES = ("seed", "ingest", "outbox", "timers", "counting", "ussd", "desk", "routing", "places", "civic")
 PURE = {"routing": routing.speed, "places": routing.places, "civic": routing.reports}
 
 
@@ -51,6 +51,10 @@ def main() -> None:
         elif name == "counting":
             with engines.site(asked.data / "counting", fresh=True) as site:
                 counting.run(site, asked.cases or counting.WEEK, report)
+        elif name == "desk":
+            for count in [asked.cases] if asked.cases else seeded_sizes(asked.data):
+                with engines.site(asked.data / str(count)) as site:
+                    desk.run(site, report)
         elif name == "ussd":
             short = asked.short or not asked.names
             cases = 0 if short else ussd.CASES
@@ -85,10 +89,14 @@ def dialled(data: Path, cases: int, threads: int | None, report: Report, *, shor
 
 def ingested(data: Path, cases: int | None, threads: int | None, report: Report) -> None:
     """Measure intake among 0 cases and among every seeded folder, or the one asked for."""
-    known = sorted(int(one.name) for one in data.glob("[0-9]*")) if data.exists() else []
-    for count in [cases] if cases is not None else sorted({0, *known}):
+    for count in [cases] if cases is not None else sorted({0, *seeded_sizes(data)}):
         with engines.site(data / str(count), fresh=count == 0) as site:
             ingest.run(site, report, threads=threads)
+
+
+def seeded_sizes(data: Path) -> list[int]:
+    """Return how many cases each seeded folder has."""
+    return sorted(int(one.name) for one in data.glob("[0-9]*")) if data.exists() else []
 
 
 if __name__ == "__main__":

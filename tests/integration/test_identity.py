@@ -15,7 +15,7 @@ from cases.models import Case, Citizen, CitizenAddress, CitizenChange, Message, 
 from cases.permissions import Viewer
 from cases.proofs import Claim
 from cases.queries import case as case_query
-from cases.queries.case import MessageEntry
+from cases.queries.timeline import UNNAMED, MessageEntry
 from contactcentre.db import Database
 from tests.factories import make_agent
 from tests.integration.office import Office, now, office
@@ -300,7 +300,7 @@ def test_an_agent_says_who_spoke(desk: Office) -> None:
     with desk.db.reader() as session:
         before = session.get_one(Message, message).text
     desk.db.run(lambda uow: citizens.name_citizen(uow.session, ama, "Ama Invented"))
-    unnamed = case_query.UNNAMED
+    unnamed = UNNAMED
     for citizen, said in ((ama, "Ama Invented"), (None, unnamed), (kofi, unnamed)):
         desk.db.run(lambda uow, c=citizen: speakers.name_speaker(uow.session, desk.agent, citizen_id=c, **how))  # type: ignore[misc,arg-type]
         with desk.db.reader() as session:

@@ -30,7 +30,7 @@ from tests.integration.leaving import Time, moved
 from workers import deliver, fetch, ticker
 
 if TYPE_CHECKING:
-    from cases.queries.case import MessageEntry
+    from cases.queries.timeline import MessageEntry
 
 ACCOUNT = "sms-front"
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20

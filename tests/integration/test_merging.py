@@ -17,6 +17,7 @@ from cases.lifecycle import Outcome, Status
 from cases.models import Case, Message, Party
 from cases.permissions import Viewer
 from cases.queries import case as case_query
+from cases.queries import timeline
 from contactcentre.db import Database
 from tests.factories import inbound, make_agent, phone, say
 from tests.integration.counting import count, differences, sums
@@ -49,7 +50,7 @@ def test_the_survivor_shows_both_and_keeps_the_tightest_promise(desk: Office) ->
         view = case_query.load(session, desk.agent, gone.reference, city=desk.city)
         addresses = session.scalars(select(Party.address_id).where(Party.case_id == second)).all()
     assert view.row.reference == kept.reference
-    said = [one.text for one in view.timeline if isinstance(one, case_query.MessageEntry) and one.direction == "in"]
+    said = [one.text for one in view.timeline if isinstance(one, timeline.MessageEntry) and one.direction == "in"]
     assert said == ["The gutter at the market is choked", "Water stands at the market"]
     assert len(addresses) == 2
     sound(desk)
@@ -138,7 +139,7 @@ def test_chains_lead_on_and_are_undone_from_the_end(desk: Office) -> None:
     with desk.db.reader() as session:
         assert access.for_reading(session, desk.agent, reference=reference(desk, first)).id == third
         view = case_query.load(session, desk.agent, reference(desk, first), city=desk.city)
-    assert sum(isinstance(line, case_query.MessageEntry) and line.direction == "in" for line in view.timeline) == 3
+    assert sum(isinstance(line, timeline.MessageEntry) and line.direction == "in" for line in view.timeline) == 3
     with pytest.raises(Invalid, match="undo that first"):
         undo(desk, one)
     with pytest.raises(Invalid, match="one case already"):

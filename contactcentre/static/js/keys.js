@@ -1,58 +1,60 @@
-// Single letters outside of fields; they can be switched off, for people whose tools use letters themselves.
-import { compose } from "./composer.js";
-import { showCase, showNew } from "./live.js";
-
-const OFF = "cc-keys-off";
+// Single letters outside of fields, read from the sheet on the page; an agent may switch them off on every machine.
+import { ACTS, goOn } from "./acts.js";
+import { startPalette } from "./palette.js";
 
 function off() {
-  try {
-    return localStorage.getItem(OFF) === "yes";
-  } catch {
-    return false;
-  }
+  return document.body.dataset.keysOff !== undefined;
 }
 
-function move(step) {
-  const rows = [...document.querySelectorAll(".qrow")];
-  const at = rows.indexOf(document.activeElement);
-  const from = at >= 0 ? at : rows.findIndex((row) => row.classList.contains("on"));
-  rows[Math.min(Math.max(from + step, 0), rows.length - 1)]?.focus();
+function table() {
+  const keys = new Map();
+  for (const one of document.querySelectorAll("#keysheet [data-key]")) keys.set(one.dataset.key, one.dataset.act);
+  return keys;
 }
-
-function resolve() {
-  if (compose("reply")) document.getElementById("outcome")?.focus();
-}
-
-const ACTS = {
-  j: () => move(1),
-  k: () => move(-1),
-  r: () => compose("reply"),
-  n: () => compose("note"),
-  c: () => compose("contact"),
-  e: resolve,
-  t: () => document.getElementById("take-form")?.requestSubmit(),
-  q: () => document.getElementById("next-form")?.requestSubmit(),
-  "/": () => document.getElementById("search")?.focus(),
-  ".": () => {
-    showNew();
-    showCase();
-  },
-};
 
 function sheet() {
-  document.getElementById("keys-off").checked = off();
   document.getElementById("keysheet").showModal();
 }
 
+function switched(box) {
+  document.body.toggleAttribute("data-keys-off", box.checked);
+  const body = new URLSearchParams({
+    csrf: document.body.dataset.csrf,
+    key: Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16)).join(""),
+    keys: box.checked ? "off" : "on",
+  });
+  fetch(box.dataset.address, { method: "POST", body, redirect: "manual" }).catch(() => {
+    document.getElementById("said").textContent = "No connection. The keys are switched here alone.";
+  });
+}
+
 export function startKeys() {
+  const keys = table();
+  const acts = { ...ACTS, sheet };
+  const openPalette = startPalette(acts);
+  goOn();
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const field = event.target.closest?.("input, textarea, select, dialog[open]");
-    if (event.key === "Escape" && field && !field.matches("dialog")) field.blur();
+    if (event.isComposing) return;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      openPalette();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = event.target.closest?.("input:not([type=checkbox]), textarea, select, dialog[open]");
+    if (event.key === "Escape" && field && !field.matches("dialog")) {
+      field.blur();
+      return;
+    }
     if (field) return;
-    if (event.key === "?") sheet();
-    else if (!off() && ACTS[event.key]) ACTS[event.key]();
-    else return;
+    const act = keys.get(event.key);
+    if (event.key === "Enter" || !acts[act] || (off() && event.key !== "?" && event.key !== "Escape")) return;
+    if (event.key === "Escape" && document.querySelector("details.tool[open], details.menu[open]")) {
+      for (const one of document.querySelectorAll("details.tool[open], details.menu[open]")) {
+        one.open = false;
+        one.querySelector("summary").focus();
+      }
+    } else acts[act]();
     event.preventDefault();
   });
   document.addEventListener("click", (event) => {
@@ -62,11 +64,5 @@ export function startKeys() {
   });
   // What had the focus in the sheet is hidden now, and would swallow the next key.
   document.getElementById("keysheet")?.addEventListener("close", () => document.activeElement?.blur());
-  document.getElementById("keys-off")?.addEventListener("change", (event) => {
-    try {
-      localStorage.setItem(OFF, event.target.checked ? "yes" : "no");
-    } catch {
-      // Without storage the keys stay as they are.
-    }
-  });
+  document.getElementById("keys-off")?.addEventListener("change", (event) => switched(event.target));
 }

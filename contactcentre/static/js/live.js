@@ -6,6 +6,7 @@ const changed = new Map(); // reference → version, or 0 where the stream named
 const known = new Map(); // reference → the version that is on the page
 let since = document.body.dataset.now;
 let polling;
+let missed = false;
 
 function current() {
   return opened()?.dataset.reference;
@@ -35,9 +36,24 @@ function tell() {
   const bar = document.getElementById("newbar");
   const others = [...changed.keys()].filter((reference) => reference !== current()).length;
   if (!bar) return;
-  bar.hidden = !others;
-  bar.querySelector("[data-count]").textContent = others === 1 ? "1 case changed," : `${others} cases changed,`;
+  bar.hidden = !others && !missed;
+  bar.querySelector("[data-count]").textContent = missed ? "Many cases changed," : others === 1 ? "1 case changed," : `${others} cases changed,`;
   if (others) document.getElementById("said").textContent = `${others} changed in the queue.`;
+}
+
+// The focus and the selected rows are still there after the queue was drawn anew.
+function held() {
+  const row = document.activeElement?.closest?.(".qrow");
+  const picked = [...document.querySelectorAll(".pick input:checked")].map((one) => one.value.split(".")[0]);
+  return { row: row?.dataset.reference, picked };
+}
+
+function hold({ row, picked }) {
+  for (const reference of picked) {
+    const box = document.querySelector(`.pick input[value^="${reference}."]`);
+    if (box) box.checked = true;
+  }
+  if (row) (document.querySelector(`.qrow[data-reference="${row}"]`) ?? document.querySelector(".qrow"))?.focus();
 }
 
 function state(text) {
@@ -52,9 +68,9 @@ async function changes() {
   try {
     const answer = await fetch(`${document.body.dataset.changes}?since=${encodeURIComponent(since)}`, { headers: { Accept: "application/json" } });
     if (answer.ok) return await answer.json();
-    state(answer.status === 401 ? "Logged out" : "No connection");
+    state(answer.status === 401 ? "Logged out" : "Offline");
   } catch {
-    state("No connection");
+    state("Offline");
   }
   return null;
 }
@@ -63,6 +79,7 @@ export async function ask() {
   const found = await changes();
   if (!found) return;
   since = found.at;
+  missed ||= found.more; // more than one answer holds: the queue is to be drawn anew as a whole
   for (const [reference, version] of Object.entries(found.cases)) notice(reference, version);
   tell();
 }
@@ -86,8 +103,10 @@ function poll(on) {
 
 export function showNew() {
   const queue = document.getElementById("queue");
-  if (!changed.size || !queue) return;
+  if ((!changed.size && !missed) || !queue) return;
   changed.clear();
+  missed = false;
+  const before = held();
   window.htmx.ajax("GET", queue.dataset.here, { target: "#queue", select: "#queue", swap: "outerHTML" }).then(() => {
     const mine = current();
     for (const row of document.querySelectorAll("#queue .qrow")) {
@@ -95,6 +114,7 @@ export function showNew() {
       row.classList.toggle("on", on);
       if (on) row.setAttribute("aria-current", "true");
     }
+    hold(before);
     state(polling ? "Every 20 s" : "Live");
   });
 }
@@ -138,6 +158,8 @@ export function startLive() {
     if (event.target.closest("#newbar")) showNew();
     if (event.target.closest("#casebar")) showCase();
   });
+  window.addEventListener("offline", () => state("Offline"));
+  window.addEventListener("online", ask);
   document.addEventListener("htmx:afterSettle", learn);
   learn();
   if ("EventSource" in window) connect();

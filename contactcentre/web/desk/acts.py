@@ -84,7 +84,8 @@ def take(reference: str) -> AnyResponse:
     """Give the case to oneself."""
 
     def work(uow: UnitOfWork) -> str:
-        assignment.take(uow.session, viewer(), city=container().city, reference=reference)
+        city, version = container().city, number("version")
+        assignment.take(uow.session, viewer(), city=city, reference=reference, version=version)
         return back(reference)
 
     return or_again(reference, sent("take"), work)

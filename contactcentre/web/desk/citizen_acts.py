@@ -53,7 +53,7 @@ def know(citizen_id: int) -> AnyResponse:
 
 @blueprint.post("/citizens/<int:citizen_id>/link")
 @requires(Action.NOTE)
-def link(citizen_id: int) -> AnyResponse:
+def link_citizens(citizen_id: int) -> AnyResponse:
     """Say that another record is the same person."""
     city, reason = container().city, request.form.get("reason", "")
 

@@ -15,8 +15,8 @@ from cases.reads import Kind
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint, room
 from contactcentre.web.desk.drafts import Draft
-from contactcentre.web.desk.pages import Keys
 from contactcentre.web.permissions import requires
+from contactcentre.web.posting import Keys
 
 
 @blueprint.get("/citizens/<int:citizen_id>")

@@ -9,11 +9,15 @@ from zoneinfo import ZoneInfo
 from cases.lifecycle import ENDED, Status
 from cases.queries.case import TimerView
 from cases.queries.queue import CaseRow
-from cases.sla import explaining
+from cases.sla import explaining, reckoning
+from cases.sla.calendar import Calendar
+from cases.sla.policy import Unit
 from cases.sla.timers import Calendars
 from contactcentre.web.formatting import length, moment, until, words
 
 SOON = timedelta(hours=1)
+#: up to here a row tells working time
+COUNTED = timedelta(days=7)
 NAMES = {
     "first_response": "First reply",
     "next_response": "Next reply",
@@ -53,6 +57,20 @@ def of_row(row: CaseRow, *, now: datetime, zone: ZoneInfo) -> Chip:
     if row.due_at is None:
         return Chip("paused", "Paused") if Status(row.status) in WAITS else Chip("calm", "No clock")
     return Chip(tone(row.due_at, now), until(row.due_at, now, zone), NAMES.get(row.due_kind or "", "Due"))
+
+
+def row_words(row: CaseRow, calendar: Calendar, *, now: datetime, zone: ZoneInfo) -> str:
+    """Return what a row's chip says, as a sentence: what is due, and in or since how much time that counts."""
+    if row.status in ENDED or row.due_at is None:
+        return of_row(row, now=now, zone=zone).text
+    name, span = NAMES.get(row.due_kind or "", "Due"), abs(row.due_at - now)
+    if span > COUNTED:  # nobody counts the working hours of so many days, least of all for each row of a page
+        words = f"{span.days} days"
+    else:
+        first, last = sorted((row.due_at, now))
+        worked = reckoning.elapsed(calendar, Unit.MINUTES, started=first, until=last)
+        words = f"{length(worked)} of working time" if worked != span else length(span)
+    return f"{name} {'overdue by' if row.due_at < now else 'due in'} {words}"
 
 
 def of_timer(timer: TimerView, *, calendars: Calendars, now: datetime, zone: ZoneInfo) -> Chip:

@@ -7,7 +7,8 @@ from typing import Final
 
 from cases import references
 from cases.filing.links import WORDS, LinkKind
-from cases.queries.case import CaseView, Entry, EventEntry
+from cases.queries.case import CaseView
+from cases.queries.timeline import Entry, EventEntry
 
 _UNDONE: Final = frozenset({"refile_undone", "split_undone", "unmerged", "gave_back"})
 _UNDOABLE: Final = frozenset({"refiled_out", "refiled_in", "split_out", "split_in", "took_in"})

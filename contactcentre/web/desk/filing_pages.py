@@ -22,11 +22,10 @@ from cases.queries import related as related_query
 from cases.queries.queue import CaseRow, QueueFilter
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint
-from contactcentre.web.desk.pages import Keys
+from contactcentre.web.desk.narrowing import LONGEST
 from contactcentre.web.desk.returning import STATUS
-from contactcentre.web.desk.room import LONGEST_SEARCH
 from contactcentre.web.permissions import requires
-from contactcentre.web.posting import new_key
+from contactcentre.web.posting import Keys, new_key
 
 #: cases that a search for the other one shows
 MOST_FOUND = 10
@@ -94,7 +93,7 @@ def show_split(reference: str, asked: MultiDict[str, str] = _NOTHING, wrong: str
 
 def show_merge(reference: str, find: str, *, chosen: Sequence[str] = (), reason: str = "", wrong: str = "") -> str:
     """Render the search and what it found, with what was wrong."""
-    words = find.replace("\x00", "").strip()[:LONGEST_SEARCH]
+    words = find.replace("\x00", "").strip()[:LONGEST]
     with container().db.reader() as session:
         own = access.for_reading(session, viewer(), reference=reference)
         found: tuple[CaseRow, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cases.following import FOLLOWED, TOLD
-from cases.queries.case import EventEntry
+from cases.queries.timeline import EventEntry
 
 KINDS: Final = frozenset({FOLLOWED, TOLD})
 

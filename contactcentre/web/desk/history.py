@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from cases import reasons
 from cases.departments import City
-from cases.queries.case import CaseView, Entry, EventEntry, MessageEntry, NoteEntry
+from cases.queries.case import CaseView
+from cases.queries.timeline import Entry, EventEntry, MessageEntry, NoteEntry
 from cases.reasons import Why
 from contactcentre.web.desk import assigning_lines, filing_lines, following_lines, promise_lines, task_lines
 from contactcentre.web.desk.clocks import NAMES

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from sqlalchemy.orm import Session
+from datetime import datetime
 
 from cases import availability
 from cases.availability import Availability, Presence
 from cases.departments import City
 from cases.permissions import Viewer
-from contactcentre.web.posting import new_key
+from cases.together import Found
+from contactcentre.web.posting import Keys
 
 #: presence → tone, icon, words
 PRESENCES: Mapping[Presence, tuple[str, str, str]] = {
@@ -36,6 +36,7 @@ class Mine:
         return PRESENCES[self.availability.presence]
 
 
-def load(session: Session, viewer: Viewer, *, city: City) -> Mine:
-    """Read what the line shows."""
-    return Mine(availability.own(session, viewer, city=city), {"next": new_key(), "switch": new_key()})
+def of_parts(found: Found, viewer: Viewer, *, city: City, at: datetime) -> Mine:
+    """Return what the line shows, of the parts of ``availability.own_parts``."""
+    own = availability.of_parts(found, viewer, city=city, at=at)
+    return Mine(own, Keys())

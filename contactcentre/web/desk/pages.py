@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, abort, jsonify, redirect, render_template, request, send_file
+from flask import Response, abort, jsonify, redirect, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import attachments, clock, reads, references
+from cases import attachments, clock, preferences, reads, references, saved_views, viewing
 from cases.departments import City
 from cases.errors import Invalid, NotFound
 from cases.lifecycle import Outcome
+from cases.models import Case
 from cases.permissions import Action, Viewer
 from cases.queries import case as case_query
 from cases.queries import colleagues, notices, queue
@@ -24,6 +26,8 @@ from cases.queries.queue import QueueFilter
 from cases.reads import Kind
 from cases.replies import LONGEST_REPLY
 from cases.sla.statutes import ASK
+from cases.together import Parts
+from cases.viewing import Looking
 from channels.sms import segments
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import asking, blueprint, clocks, filing_lines, history, promises, room, routed
@@ -33,7 +37,7 @@ from contactcentre.web.desk.history import Line, Setting
 from contactcentre.web.desk.promises import Offer
 from contactcentre.web.desk.routed import Routed
 from contactcentre.web.permissions import requires
-from contactcentre.web.posting import new_key
+from contactcentre.web.posting import Keys
 
 MOST_CHANGES = 100
 #: what can be written below a case
@@ -56,16 +60,31 @@ class OpenCase:
     told: tuple[NoticeRow, ...]
     offer: Offer
     routed: Routed
+    looking: tuple[Looking, ...]
 
 
 @blueprint.get("")
 @requires(Action.READ)
-def home() -> str:
-    """Show the queue."""
+def home() -> str | AnyResponse:
+    """Show the queue; an address that asks for nothing leads to the view that the agent begins with."""
     city = container().city
     with container().db.reader() as session:
+        begins = None if request.args else _begins(session, viewer())
+        if begins is not None:
+            return redirect(begins)
         shown = room.load(session, viewer(), city=city)
     return render_template("desk/home.html", room=shown, city=city)
+
+
+def _begins(session: Session, who: Viewer) -> str | None:
+    liked = session.execute(preferences.part(who)).one_or_none()
+    if liked is None or liked.begins_with is None:
+        return None
+    if not liked.begins_with.startswith(preferences.SAVED):
+        return url_for("desk.home", view=liked.begins_with)
+    wanted = int(liked.begins_with.removeprefix(preferences.SAVED))
+    saved = next((one for one in session.execute(saved_views.part(who)) if one.id == wanted), None)
+    return url_for("desk.home", **(saved.narrowed or {"view": "open"})) if saved else None
 
 
 @blueprint.get("/cases/<reference>")
@@ -136,35 +155,38 @@ def show_case(reference: str, draft: Draft) -> str:
     )
 
 
-class Keys(dict[str, str]):
-    """A key for each form that a page has, made when it is asked for."""
-
-    def __missing__(self, form: str) -> str:
-        return self.setdefault(form, new_key())
-
-
 def _open(session: Session, who: Viewer, reference: str, *, city: City, query: str) -> OpenCase:
-    view = case_query.load(session, who, reference, city=city)
     now, zone = clock.now(session), room.zone_of(city)
-    every = colleagues.of_department(session, who, department=None, action=Action.NOTE)
-    may_answer = colleagues.of_department(session, who, department=view.row.department)
-    setting = Setting(city, zone, {one.id: one.name for one in every})
+    view = case_query.load(session, who, reference, city=city, also=partial(_also, who, now))
+    every = view.also["everybody"]
+    setting = Setting(
+        city, zone, {one.id: one.name for one in colleagues.among(every, department=None, action=Action.NOTE)}
+    )
     account = city.accounts.get(view.reply_account or "")
     return OpenCase(
         view=view,
         lines=tuple(history.lines(view, setting=setting, seen=view.seen_message_id)),
         chips=tuple(clocks.of_timer(timer, calendars=city.calendars, now=now, zone=zone) for timer in view.timers),
-        colleagues=may_answer,
+        colleagues=colleagues.among(every, department=view.row.department),
         elsewhere=tuple(
             (one.key, one.name) for one in sorted(city.departments.values(), key=lambda one: one.name)
             if one.key != view.row.department
         ),
         reply_from=account.address if account else None,
         address=room.case_address(view.row.reference, query),
-        told=tuple(notices.of_case(session, who, case_id=view.row.id)),
-        offer=promises.offer(session, who, view, city=city, now=now, zone=zone),
+        told=notices.of_part(who, view.also["told"]),
+        offer=promises.offer(view, city=city, now=now, zone=zone),
         routed=routed.of_view(view, city=city),
+        looking=viewing.of_part(view.also["looking"]),
     )  # fmt: skip
+
+
+def _also(who: Viewer, now: datetime, case: Case) -> Parts:
+    return {
+        "looking": viewing.part(who, [case.id], now=now),
+        "told": notices.case_part(who, case_id=case.id),
+        "everybody": colleagues.everybody(who),
+    }
 
 
 def _instant(text: str | None) -> datetime | None:

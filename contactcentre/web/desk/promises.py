@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from cases.departments import City
-from cases.permissions import Action, Viewer
+from cases.permissions import Action
 from cases.queries import colleagues
-from cases.queries.case import CaseView, EventEntry, TimerView
+from cases.queries.case import CaseView, TimerView
 from cases.queries.colleagues import Colleague
 from cases.queries.tasks import TaskView
+from cases.queries.timeline import EventEntry
 from cases.sla import explaining
 from cases.sla.policy import PRIORITIES, Unit
 from cases.sla.promises import open_questions
@@ -70,8 +69,8 @@ class Offer:
     soonest: str
 
 
-def offer(session: Session, viewer: Viewer, view: CaseView, *, city: City, now: datetime, zone: ZoneInfo) -> Offer:
-    """Gather what the forms beside a case offer to this viewer."""
+def offer(view: CaseView, *, city: City, now: datetime, zone: ZoneInfo) -> Offer:
+    """Gather what the forms beside a case offer; the page has read everybody beside it."""
     department = city.departments.get(view.row.department or "")
     tasks = [TaskLine(one, _chip(one, now, zone)) for one in view.tasks]
     names = sorted(city.departments.values(), key=lambda one: one.name)
@@ -84,7 +83,7 @@ def offer(session: Session, viewer: Viewer, view: CaseView, *, city: City, now: 
         ended_tasks=tuple(one for one in tasks if not one.task.open),
         kinds=tuple(TaskKind),
         departments=tuple((one.key, one.name) for one in names),
-        doers=colleagues.of_department(session, viewer, department=view.row.department, action=Action.NOTE),
+        doers=colleagues.among(view.also["everybody"], department=view.row.department, action=Action.NOTE),
         units=tuple((unit.value, explaining.UNITS[unit][1]) for unit in Unit),
         calendars=tuple(sorted(city.calendars)),
         soonest=local_time.written(now, zone),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -11,30 +11,46 @@ from zoneinfo import ZoneInfo
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from cases import clock, references
+from cases import availability, clock, preferences, references, rota, saved_views, together, viewing
 from cases.departments import City
 from cases.permissions import ANY_DEPARTMENT, Viewer, reach
-from cases.queries import notices, queue
-from cases.queries.queue import CaseRow, Counts, QueueFilter
-from contactcentre.web.desk import clocks, mine, routed
+from cases.queries import colleagues, notices, queue
+from cases.queries.paging import Page
+from cases.queries.queue import CaseRow, QueueFilter
+from cases.together import Found
+from cases.viewing import Looking
+from contactcentre.web.desk import clocks, mine, narrowing, routed
 from contactcentre.web.desk.clocks import Chip
 from contactcentre.web.desk.mine import Mine
+from contactcentre.web.desk.narrowing import Choice, Narrowed
 
 VIEWS = {"open": "All open", "mine": "Mine", "unassigned": "Unassigned", "overdue": "Overdue"}
 MORE_VIEWS = {"resolved": "Resolved", "all": "All cases"}
 ROWS = 30
-LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """A queue row: the case, its clock, and the address that opens it."""
+    """A queue row: the case, its clock, who looks at it, and the address that opens it."""
 
     row: CaseRow
     chip: Chip
     address: str
     department: str
     waits: str | None
+    looking: tuple[Looking, ...] = ()
+    time: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved view as the pane lists it."""
+
+    id: int
+    name: str
+    department: str | None
+    address: str
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +58,52 @@ class Room:
     """The queue pane, and the bell. ``here`` is its own address, ``query`` what links carry so that the queue stays."""
 
     filter: QueueFilter
-    counts: Counts
+    counts: Mapping[str, int]
     rows: tuple[RowView, ...]
     more: str | None
+    earlier: str | None
+    cut: bool
     departments: tuple[tuple[str, str], ...]
+    fields: tuple[Choice, ...]
+    narrowed: tuple[Narrowed, ...]
+    saved: tuple[Saved, ...]
     query: str
     here: str
     now: datetime
     zone: ZoneInfo
     unread: int
     mine: Mine
+    keys_off: bool
+    toured: bool
+    begins_with: str | None
 
     @property
     def bell(self) -> str:
         """How many notices are unread, as the bell shows it; empty for none."""
         return f"{notices.MOST_COUNTED - 1}+" if self.unread >= notices.MOST_COUNTED else str(self.unread or "")
 
+    def number(self, view: str) -> str:
+        """Return how many cases a view holds, as its button shows it."""
+        found = self.counts[view]
+        return f"{queue.MOST_COUNTED - 1}+" if found >= queue.MOST_COUNTED else str(found)
+
     def link(self, view: str) -> str:
         """Return the address of another view of the same department."""
-        wanted = {"view": view, "department": self.filter.department or ""}
-        return f"{url_for('desk.home')}?{urlencode({k: v for k, v in wanted.items() if v})}"
+        return _home({"view": view, "department": self.filter.department or ""})
+
+    def taken_off(self, one: Narrowed) -> str:
+        """Return the address without one of the things that the queue is narrowed to."""
+        return _home(one.without)
 
 
 def load(session: Session, viewer: Viewer, *, city: City) -> Room:
     """Read the queue that the address asks for; raises ``Invalid`` for a view or a cursor that does not exist."""
-    asked = _asked()
-    found = queue.page(session, viewer, asked, cursor=request.args.get("cursor") or None, limit=ROWS)
     now, zone = clock.now(session), zone_of(city)
-    query = urlencode(_kept(asked))
-    here = url_for("desk.home") + (f"?{query}" if query else "")
-    more = f"{url_for('desk.home')}?{urlencode({**_kept(asked), 'cursor': found.next})}" if found.next else None
-    return Room(
-        filter=asked,
-        counts=queue.counts(session, viewer, department=asked.department),
-        rows=tuple(_row(row, city, now, zone, query) for row in found.items),
-        more=more,
-        departments=tuple(departments(viewer, city)),
-        query=query,
-        here=here,
-        now=now,
-        zone=zone,
-        unread=notices.unread(session, viewer),
-        mine=mine.load(session, viewer, city=city),
-    )
+    asked = narrowing.asked(request.args, zone=zone)
+    cursor, before = (request.args.get(name) or None for name in ("cursor", "back"))
+    found = queue.page(session, viewer, asked, cursor=cursor, before=before, limit=ROWS)
+    beside = together.read(session, _parts(viewer, asked, found, now=now))
+    return _room(viewer, asked, found, beside, city=city, now=now)
 
 
 def case_address(reference: str, query: str = "") -> str:
@@ -104,20 +123,64 @@ def zone_of(city: City) -> ZoneInfo:
     return ZoneInfo(city.organisation.timezone)
 
 
-def _asked() -> QueueFilter:
-    words = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
-    # A search looks beyond the open cases: whoever types a reference wants that case, however it stands.
-    view = request.args.get("view") or ("all" if words else "open")
-    return QueueFilter(view=view, department=request.args.get("department") or None, q=words or None)
+def _parts(viewer: Viewer, asked: QueueFilter, found: Page[CaseRow], *, now: datetime) -> together.Parts:
+    return {
+        **{f"count_{view}": queue.count_part(viewer, asked.whole(view), now=now) for view in VIEWS},
+        **availability.own_parts(viewer, at=now),
+        "unread": notices.unread_part(viewer),
+        "everybody": colleagues.everybody(viewer),
+        "saved": saved_views.part(viewer),
+        "preferences": preferences.part(viewer),
+        "looking": viewing.part(viewer, (row.id for row in found.items), now=now),
+    }
 
 
-def _kept(asked: QueueFilter) -> dict[str, str]:
-    values = {"view": "" if asked.view == "open" else asked.view, "department": asked.department, "q": asked.q}
-    return {name: value for name, value in values.items() if value}
+def _room(
+    viewer: Viewer, asked: QueueFilter, found: Page[CaseRow], beside: Found, *, city: City, now: datetime
+) -> Room:
+    zone = zone_of(city)
+    kept = narrowing.kept(asked, zone=zone)
+    query, liked = urlencode(kept), next(iter(beside["preferences"]), None)
+    people = [(one.id, one.name) for one in colleagues.among(beside["everybody"], department=asked.department)]
+    fields = narrowing.choices(asked, city, colleagues=people)
+    looking = viewing.of_part(beside["looking"])
+    return Room(
+        filter=asked,
+        counts={view: beside[f"count_{view}"][0].number for view in VIEWS},
+        rows=tuple(_row(row, city, now, query, looking) for row in found.items),
+        more=_home({**kept, "cursor": found.next}) if found.next else None,
+        earlier=_home({**kept, "back": found.previous}) if found.previous else None,
+        cut=found.cut,
+        departments=tuple(departments(viewer, city)),
+        fields=fields,
+        narrowed=narrowing.narrowed(asked, fields, zone=zone),
+        saved=tuple(
+            Saved(one.id, one.name, one.department, _home(one.narrowed), on=one.narrowed == kept)
+            for one in beside["saved"]
+        ),
+        query=query,
+        here=_home(kept),
+        now=now,
+        zone=zone,
+        unread=beside["unread"][0].number,
+        mine=mine.of_parts(beside, viewer, city=city, at=now),
+        keys_off=liked.keys_off if liked else False,
+        toured=liked is not None and liked.toured_at is not None,
+        begins_with=liked.begins_with if liked else None,
+    )  # fmt: skip
 
 
-def _row(row: CaseRow, city: City, now: datetime, zone: ZoneInfo, query: str) -> RowView:
+def _home(values: Mapping[str, str]) -> str:
+    query = urlencode({name: value for name, value in values.items() if value})
+    return url_for("desk.home") + (f"?{query}" if query else "")
+
+
+def _row(row: CaseRow, city: City, now: datetime, query: str, looking: Sequence[Looking]) -> RowView:
+    zone = zone_of(city)
     department = city.departments.get(row.department or "")
     name = department.short_name if department else row.department or routed.waits_for(row.suggestions, city)
     waits = next((text for status, text in clocks.WAITS.items() if row.status == status), None)
-    return RowView(row, clocks.of_row(row, now=now, zone=zone), case_address(row.reference, query), name, waits)
+    here = tuple(one for one in looking if one.case_id == row.id)
+    time = clocks.row_words(row, rota.calendar_of(city, row.department), now=now, zone=zone)
+    chip, address = clocks.of_row(row, now=now, zone=zone), case_address(row.reference, query)
+    return RowView(row, chip, address, name, waits, here, time)

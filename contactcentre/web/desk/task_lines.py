@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cases.queries.case import EventEntry
+from cases.queries.timeline import EventEntry
 from contactcentre.web.formatting import moment
 
 CONTACT: Final = "contact_logged"

@@ -1,0 +1,133 @@
+"""What a queue is narrowed to: the view, and each field of the form beside it, as conditions on cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Boolean, ColumnElement, DateTime, and_, exists, false, func, literal_column
+
+from cases import folded
+from cases.errors import Invalid
+from cases.lifecycle import ENDED, LIVE
+from cases.models import Address, Case, Citizen, Thread
+from cases.permissions import Viewer
+from cases.queries.rows import LANGUAGE
+
+VIEWS = ("open", "mine", "unassigned", "overdue", "resolved", "all")
+WAITS = tuple(status for status in LIVE if status.startswith("waiting"))
+MOST_HOURS = 24 * 366
+# Written out as in the partial indexes; with a bound parameter PostgreSQL could not use them for the order.
+DUE_ORDER = literal_column("coalesce(case_file.due_at, 'infinity')", DateTime(timezone=True))
+ONLY_LIVE = literal_column("case_file.status not in ('resolved', 'closed')", Boolean())
+#: what is called and lies where, as the index over both has it
+NAMED = "(case_file.subject || ' ') || coalesce(case_file.routing ->> 'place', '')"
+PLACE = "coalesce(case_file.routing ->> 'place', '')"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What to show. ``view`` is one of :data:`VIEWS`; the other fields narrow it. ``q``: reference, number or words.
+
+    ``waiting``: for somebody outside; ``unread``: the citizen's last words were read by nobody; ``due_within`` is in
+    hours from now, and takes in what is late; ``assignee`` 0 means nobody.
+    """
+
+    view: str = "open"
+    department: str | None = None
+    status: str | None = None
+    assignee: int | None = None
+    channel: str | None = None
+    q: str | None = None
+    updated_since: datetime | None = None
+    due_before: datetime | None = None
+    service: str | None = None
+    priority: str | None = None
+    language: str | None = None
+    place: str | None = None
+    waiting: bool = False
+    due_within: int | None = None
+    opened_since: datetime | None = None
+    unread: bool = False
+
+    def whole(self, view: str) -> QueueFilter:
+        """Return another view of the same department, narrowed by nothing else."""
+        return QueueFilter(view=view, department=self.department)
+
+    def without(self, name: str) -> QueueFilter:
+        """Return it without one of its fields."""
+        return replace(self, **{name: getattr(QueueFilter(), name)})
+
+
+def conditions(filter: QueueFilter, viewer: Viewer, now: datetime) -> list[ColumnElement[bool]]:
+    """Return what holds for the cases to show, but for ``q`` and for what the viewer may see; raises ``Invalid``."""
+    if filter.view not in VIEWS:
+        raise Invalid(f"view must be one of {', '.join(VIEWS)}.", field="view")
+    return [*_view(filter.view, viewer, now), *_equal(filter), *_more(filter, now)]
+
+
+def _view(view: str, viewer: Viewer, now: datetime) -> Iterator[ColumnElement[bool]]:
+    if view == "resolved":
+        yield Case.status.in_(sorted(ENDED))
+    elif view != "all":
+        yield ONLY_LIVE
+    if view == "mine":
+        yield Case.assignee_id == viewer.id
+    if view == "unassigned":
+        yield Case.assignee_id.is_(None)
+    if view == "overdue":
+        yield now > DUE_ORDER
+
+
+def _equal(filter: QueueFilter) -> Iterator[ColumnElement[bool]]:
+    for column, value in (
+        (Case.department, filter.department),
+        (Case.status, filter.status),
+        (Case.channel, filter.channel),
+        (Case.service, filter.service),
+        (Case.priority, filter.priority),
+        (Case.assignee_id, filter.assignee or None),
+    ):
+        if value is not None:
+            yield column == value
+    if filter.assignee == 0:
+        yield Case.assignee_id.is_(None)
+
+
+def _more(filter: QueueFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
+    if filter.updated_since is not None:
+        yield Case.updated_at >= filter.updated_since
+    if filter.opened_since is not None:
+        yield Case.opened_at >= filter.opened_since
+    for until in (filter.due_before, _within(filter.due_within, now)):
+        if until is not None:
+            yield until > DUE_ORDER
+    if filter.waiting:
+        yield Case.status.in_(WAITS)
+    if filter.unread:
+        unread = func.coalesce(Case.last_message_id, 0) > func.coalesce(Case.seen_message_id, 0)
+        yield and_(Case.last_speaker == "citizen", unread)
+    if filter.language is not None:
+        yield _speaks(filter.language)
+    if filter.place is not None:
+        wanted = folded.words(filter.place)
+        yield folded.said(PLACE, wanted) if wanted else false()
+
+
+def _within(hours: int | None, now: datetime) -> datetime | None:
+    if hours is None:
+        return None
+    if not 0 <= hours <= MOST_HOURS:
+        raise Invalid(f"due_within is a number of hours from 0 to {MOST_HOURS}.", field="due_within")
+    return now + timedelta(hours=hours)
+
+
+def _speaks(language: str) -> ColumnElement[bool]:
+    spoken: ColumnElement[str] = LANGUAGE
+    return exists().where(
+        Citizen.id == Case.citizen_id,
+        Thread.id == Case.thread_id,
+        Address.id == Thread.address_id,
+        spoken == language,
+    )

@@ -1,0 +1,201 @@
+"""The timeline of a case: messages, notes and lines of history, of the cases that were merged into it too."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, Select, cast, func, or_, select
+from sqlalchemy import case as either
+
+from cases.models import Agent, Attachment, Citizen, EventDetail, Filing, IncomingMedia, Message, SaidBy, StoredFile
+from cases.models import Event as EventRow
+from cases.together import Found
+
+#: who spoke where an agent said that it is not known, or named somebody who told no name
+UNNAMED = "somebody without a name"
+HIDDEN_CODE = "••••"
+LONGEST_TIMELINE = 500
+_SPEAKER = either((SaidBy.message_id.is_(None), None), else_=func.coalesce(Citizen.name, UNNAMED))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEntry:
+    """A message in the timeline. A code in its text is shown as dots. ``missing``: why a file of it is not there.
+
+    ``said_by``: who spoke it at a phone that several people use, as an agent said; None where nobody said.
+    """
+
+    id: int
+    at: datetime
+    direction: str
+    channel: str
+    account: str
+    text: str
+    automatic: bool
+    author: str | None
+    status: str
+    status_reason: str | None
+    copies: int
+    filing_reason: str
+    filing_detail: str
+    external_id: str | None
+    said_by: str | None = None
+    attachments: tuple[AttachmentView, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A file under a note. ``size`` is in bytes."""
+
+    id: int
+    name: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEntry:
+    """A note that only staff see."""
+
+    id: int
+    at: datetime
+    author: str
+    text: str
+    attachments: tuple[AttachmentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventEntry:
+    """A line of history. ``personal`` is empty once it has been erased."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor_name: str
+    values: Mapping[str, Any]
+    personal: Mapping[str, Any]
+
+
+Entry = MessageEntry | NoteEntry | EventEntry
+
+
+_OF_MESSAGE = (
+    *("id", "created_at", "direction", "channel", "account", "text", "automatic", "status", "status_reason", "copies"),
+    "external_id",
+)
+
+
+def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
+    """Return the read of what was said in the cases of a tree, the newest first."""
+    columns = (getattr(Message, name).label(name) for name in _OF_MESSAGE)
+    return (
+        select(*columns, Filing.reason, Filing.detail, Agent.name.label("author"), _SPEAKER.label("speaker"))
+        .join(Filing, Filing.message_id == Message.id)
+        .join(tree, tree.c.id == Filing.case_id)
+        .outerjoin(Agent, Agent.id == Message.agent_id)
+        .outerjoin(SaidBy, SaidBy.message_id == Message.id)
+        .outerjoin(Citizen, Citizen.id == SaidBy.citizen_id)
+        .where(Filing.removed_at.is_(None))
+        .order_by(Message.id.desc())
+        .limit(LONGEST_TIMELINE)
+    )
+
+
+def media_part(tree: CTE) -> Select[*tuple[Any, ...]]:
+    """Return the read of the files that came with it, there or not."""
+    columns = (IncomingMedia.message_id, IncomingMedia.state, IncomingMedia.reason)
+    filed = Filing.message_id == IncomingMedia.message_id
+    query = select(*columns).join(Filing, filed).join(tree, tree.c.id == Filing.case_id)
+    query = query.where(Filing.removed_at.is_(None))
+    return query.order_by(IncomingMedia.message_id, IncomingMedia.position)
+
+
+def files_part(tree: CTE) -> Select[*tuple[Any, ...]]:
+    """Return the read of the files under messages and notes."""
+    of_attachment = (Attachment.id, Attachment.name, Attachment.message_id, Attachment.event_id)
+    return (
+        select(*of_attachment, StoredFile.size, StoredFile.media_type)
+        .join(StoredFile, StoredFile.sha256 == Attachment.sha256)
+        .join(tree, tree.c.id == Attachment.case_id)
+        .order_by(Attachment.id)
+    )
+
+
+def messages(found: Found) -> list[MessageEntry]:
+    """Return the messages with the files that came with them, and a word for each that is not there."""
+    missing: dict[int, list[str]] = defaultdict(list)
+    for one in found["media"]:
+        if one.state != "stored":
+            missing[one.message_id].append(one.reason or "A file is being fetched.")
+    files = _by("message_id", found["files"]) if found["media"] else {}
+    return [
+        replace(_entry(one), attachments=tuple(files.get(one.id, ())), missing=tuple(missing[one.id]))
+        for one in found["messages"]
+    ]
+
+
+def _by(name: str, files: Sequence[Any]) -> Mapping[int, list[AttachmentView]]:
+    found: dict[int, list[AttachmentView]] = defaultdict(list)
+    for one in files:
+        found[getattr(one, name) or 0].append(AttachmentView(one.id, one.name, one.size, one.media_type))
+    return found
+
+
+def _entry(message: Any) -> MessageEntry:
+    return MessageEntry(
+        id=message.id,
+        at=message.created_at,
+        direction=message.direction,
+        channel=message.channel,
+        account=message.account,
+        text=shown(message.text, automatic=message.automatic),
+        automatic=message.automatic,
+        author=message.author,
+        status=message.status,
+        status_reason=message.status_reason,
+        copies=message.copies,
+        filing_reason=message.reason,
+        filing_detail=message.detail,
+        external_id=message.external_id,
+        said_by=message.speaker,
+    )
+
+
+def shown(text: str, *, automatic: bool) -> str:
+    """Return a message's text as people see it: the place of a code, which is stored nowhere, as dots."""
+    return text.replace("{code}", HIDDEN_CODE) if automatic else text
+
+
+def history_part(case_id: int, tree: CTE) -> Select[*tuple[Any, ...]]:
+    """Return the read of what happened, the newest first; of the promises only those of the case itself."""
+    columns = (EventRow.id, EventRow.at, EventRow.kind, EventRow.actor, EventRow.values.label("values"))
+    number = func.split_part(EventRow.actor, ":", 2)
+    who = either((EventRow.actor.like("agent:%"), cast(number, Agent.id.type)), else_=None)
+    return (
+        select(*columns, EventDetail.values.label("personal"), Agent.name.label("name"))
+        .outerjoin(EventDetail, EventDetail.event_id == EventRow.id)
+        .outerjoin(Agent, Agent.id == who)
+        .join(tree, tree.c.id == EventRow.case_id)
+        # the promises of a merged case went with it
+        .where(or_(EventRow.case_id == case_id, EventRow.kind.not_like("timer_%")))
+        .order_by(EventRow.id.desc())
+        .limit(LONGEST_TIMELINE)
+    )
+
+
+def history(found: Found) -> list[Entry]:
+    """Return the notes and the lines of history."""
+    files, entries = _by("event_id", found["files"]), list[Entry]()
+    for event in found["events"]:
+        name = event.name or event.actor.capitalize()
+        if event.kind == "note":
+            text = (event.personal or {}).get("text", "(erased)")
+            entries.append(NoteEntry(event.id, event.at, name, text, tuple(files.get(event.id, ()))))
+        else:
+            entries.append(EventEntry(event.id, event.at, event.kind, name, event.values, event.personal or {}))
+    return entries
