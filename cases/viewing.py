@@ -18,6 +18,8 @@ from cases.permissions import Viewer, ViewerKind
 
 #: a browser tells every ten seconds; after two missed it is taken to be gone
 LASTS = timedelta(seconds=27)
+#: how many heartbeats one page reads; more people than that do not work here
+MOST_LOOKING = 1_000
 _VIEWING = table(Viewing)
 
 
@@ -48,13 +50,17 @@ def leave(session: Session, viewer: Viewer, *, reference: str) -> None:
     session.execute(delete(Viewing).where(Viewing.case_id == case.id, Viewing.agent_id == (viewer.id or 0)))
 
 
-def part(viewer: Viewer, case_ids: Iterable[int], *, now: datetime) -> Select[*tuple[Any, ...]]:
-    """Return the read of the viewer's colleagues who look at these cases; the caller knows that they may see them."""
+def part(viewer: Viewer, case_ids: Iterable[int] | None, *, now: datetime) -> Select[*tuple[Any, ...]]:
+    """Return the read of the viewer's colleagues who look at these cases, or at any: the caller shows only those of
+    cases that the viewer may see.
+    """
     columns = (Viewing.case_id, Viewing.agent_id, Agent.name, Viewing.writing)
     fresh = Viewing.seen_at > now - LASTS
     query = select(*columns).join(Agent, Agent.id == Viewing.agent_id)
     others = Viewing.agent_id != (viewer.id or 0)
-    return query.where(Viewing.case_id.in_(list(case_ids)), others, fresh).order_by(Viewing.case_id, Agent.name)
+    if case_ids is not None:
+        query = query.where(Viewing.case_id.in_(list(case_ids)))
+    return query.where(others, fresh).order_by(Viewing.case_id, Agent.name).limit(MOST_LOOKING)
 
 
 def of_part(rows: Iterable[Any]) -> tuple[Looking, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -55,6 +55,31 @@ _BY_DEADLINE = _Order((DUE_ORDER, Case.id), (datetime, int), down=False)
 _BY_CHANGE = _Order((Case.updated_at, Case.id), (datetime, int), down=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page that is asked for: ``query`` reads it, :meth:`of` makes it of what was read."""
+
+    query: Select[*tuple[Any, ...]]
+    order: _Order
+    size: int
+    now: datetime
+    beside: str | None
+    back: bool
+
+    def of(self, found: Sequence[Any]) -> Page[CaseRow]:
+        """Return the page."""
+        shown, more = found[: self.size], len(found) > self.size
+        if self.back:
+            shown = shown[::-1]
+        first, last = (self.order.cursor(shown[0]), self.order.cursor(shown[-1])) if shown else (None, None)
+        return Page(
+            tuple(case_row(row, now=self.now) for row in shown),
+            next=last if more or self.back else None,
+            previous=first if (more if self.back else self.beside) else None,
+            cut=any((getattr(row, "found", None) or 0) > search.MOST_HITS for row in shown[:1]),
+        )
+
+
 def page(
     session: Session,
     viewer: Viewer,
@@ -69,17 +94,31 @@ def page(
     Live cases come by nearest deadline, ended ones by latest change; of a search the reference first, then what changed
     last.
     """
-    size, now, back, beside = limited(limit), clock.now(session), before is not None, before or cursor
+    asked = listed(viewer, filter, now=clock.now(session), cursor=cursor, before=before, limit=limit)
+    return asked.of(session.execute(asked.query).all())
+
+
+def listed(
+    viewer: Viewer,
+    filter: QueueFilter,
+    *,
+    now: datetime,
+    cursor: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> Listed:
+    """Return what :func:`page` reads, for who reads other things in the same statement."""
+    size, back, beside = limited(limit), before is not None, before or cursor
     narrowed = conditions(filter, viewer, now)
     if filter.q and filter.q.strip():
         query, order = _searched(filter.q, [visible(viewer), *narrowed])
     else:
         order = _BY_CHANGE if filter.view in ("resolved", "all") else _BY_DEADLINE
-        query = _listed(_branches(filter, viewer, narrowed), order, beside=beside, back=back, most=size + 1)
+        query = _narrow(_branches(filter, viewer, narrowed), order, beside=beside, back=back, most=size + 1)
     query = query.add_columns(*_keys(order)).order_by(*order.by(back=back)).limit(size + 1)
     if beside:
         query = query.where(order.after(beside, back=back))
-    return _page(session.execute(query).all(), order, size, now=now, beside=beside, back=back)
+    return Listed(query, order, size, now, beside, back)
 
 
 def count_part(viewer: Viewer, filter: QueueFilter, *, now: datetime) -> Select[*tuple[Any, ...]]:
@@ -90,7 +129,7 @@ def count_part(viewer: Viewer, filter: QueueFilter, *, now: datetime) -> Select[
     return select(func.count().label("number")).select_from(bounded.subquery())
 
 
-def _listed(
+def _narrow(
     branches: Sequence[Sequence[ColumnElement[bool]]], order: _Order, *, beside: str | None, back: bool, most: int
 ) -> Select[*tuple[Any, ...]]:
     """Return the rows, their ids found first: a page of each place along its index, of which the first are shown."""
@@ -124,23 +163,3 @@ def _keys(order: _Order) -> list[SQLColumnExpression[Any]]:
     # A case without a deadline has none here either: infinity would not come through.
     columns: list[SQLColumnExpression[Any]] = [Case.due_at if one is DUE_ORDER else one for one in order.columns[:-1]]
     return [column.label(f"key_{at}") for at, column in enumerate(columns)]
-
-
-def _page(
-    found: Sequence[Any], order: _Order, size: int, *, now: datetime, beside: str | None, back: bool
-) -> Page[CaseRow]:
-    shown, more = found[:size], len(found) > size
-    if back:
-        shown = shown[::-1]
-    first, last = (order.cursor(shown[0]), order.cursor(shown[-1])) if shown else (None, None)
-    return Page(
-        tuple(case_row(row, now=now) for row in shown),
-        next=last if more or back else None,
-        previous=first if (more if back else beside) else None,
-        cut=any(_found(row) > search.MOST_HITS for row in shown[:1]),
-    )
-
-
-def _found(row: Any) -> int:
-    mapping: Mapping[str, Any] = row._mapping
-    return mapping.get("found") or 0

@@ -59,7 +59,8 @@ def test_it_stays_out_of_the_queue_and_of_search(agent: Agents, secret: Opened) 
     for address in ("/desk", "/desk?view=all", "/desk?q=husband", f"/desk?q={secret.reference}", "/desk/changes"):
         answer = ama.get(address)
         shown = answer.get_data(as_text=True).replace("-", "")
-        assert secret.reference not in re.sub(r'value="[^"]*"', "", shown).replace(f"q={secret.reference}", ""), address
+        said_again = re.sub(r'value="[^"]*"', "", shown).replace(f"q={secret.reference}", "")
+        assert secret.reference not in said_again.replace(f"“{secret.reference}”", ""), address
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,9 @@ def load(session: Session, viewer: Viewer, *, city: City) -> Room:
     now, zone = clock.now(session), zone_of(city)
     asked = narrowing.asked(request.args, zone=zone)
     cursor, before = (request.args.get(name) or None for name in ("cursor", "back"))
-    found = queue.page(session, viewer, asked, cursor=cursor, before=before, limit=ROWS)
-    beside = together.read(session, _parts(viewer, asked, found, now=now))
-    return _room(viewer, asked, found, beside, city=city, now=now)
+    listed = queue.listed(viewer, asked, now=now, cursor=cursor, before=before, limit=ROWS)
+    beside = together.read(session, {"rows": listed.query, **_parts(viewer, asked, now=now)})
+    return _room(viewer, asked, listed.of(beside["rows"]), beside, city=city, now=now)
 
 
 def case_address(reference: str, query: str = "") -> str:
@@ -123,7 +123,7 @@ def zone_of(city: City) -> ZoneInfo:
     return ZoneInfo(city.organisation.timezone)
 
 
-def _parts(viewer: Viewer, asked: QueueFilter, found: Page[CaseRow], *, now: datetime) -> together.Parts:
+def _parts(viewer: Viewer, asked: QueueFilter, *, now: datetime) -> together.Parts:
     return {
         **{f"count_{view}": queue.count_part(viewer, asked.whole(view), now=now) for view in VIEWS},
         **availability.own_parts(viewer, at=now),
@@ -131,7 +131,7 @@ def _parts(viewer: Viewer, asked: QueueFilter, found: Page[CaseRow], *, now: dat
         "everybody": colleagues.everybody(viewer),
         "saved": saved_views.part(viewer),
         "preferences": preferences.part(viewer),
-        "looking": viewing.part(viewer, (row.id for row in found.items), now=now),
+        "looking": viewing.part(viewer, None, now=now),
     }
 
 
