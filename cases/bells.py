@@ -1,4 +1,4 @@
-"""What people are told by the bell at once: a case taken back, cases that they stand in for, a broken glass."""
+"""What people are told by the bell at once: cases taken back, handed over or there again, notes, a broken glass."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from cases.models import Case, Notice
 
 PULLED_BACK, HANDED_OVER, GLASS = "pulled_back", "handed_over", "glass"
+#: a case that was put aside is there again; a colleague was named in a note
+RETURNED, MENTIONED = "returned", "mentioned"
 
 
 def ring(session: Session, agent_ids: Iterable[int], case: Case, *, kind: str, at: datetime, about: str = "") -> None:

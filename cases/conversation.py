@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from cases import citizens, commands, proofs, references
+from cases import citizens, commands, proofs, references, undoing
 from cases.arrivals import Speaker
 from cases.automatic import Say
 from cases.commands import Command
 from cases.departments import City
+from cases.lifecycle import ENDED
 from cases.models import Case
 from cases.sla.timers import TimerKind, live
 
@@ -55,23 +56,24 @@ def _status(
     if case is None:
         values = {"reference": written} if proof is proofs.Proof.CODE_NEEDED else {}
         return Say(_REFUSALS[proof], values, asked_for=True)
-    return _status_of(case, written, speaker, promised(session, case), city=city)
+    stands = undoing.told(session, case, at=at)
+    return _status_of(written, stands, speaker, promised(session, case, stands), city=city)
 
 
-def promised(session: Session, case: Case) -> datetime | None:
+def promised(session: Session, case: Case, stands: undoing.Told) -> datetime | None:
     """Return the nearest deadline of what was promised to the citizen: a task's is the office's own."""
-    if case.due_kind != TimerKind.TASK:
-        return case.due_at
+    if stands.due_kind != TimerKind.TASK:
+        return stands.due_at
     nearest = (timer.due_at for timer in live(session, case) if timer.kind != TimerKind.TASK)
     return next((due for due in nearest if due is not None), None)
 
 
-def _status_of(case: Case, written: str, speaker: Speaker, due: datetime | None, *, city: City) -> Say:
+def _status_of(written: str, stands: undoing.Told, speaker: Speaker, due: datetime | None, *, city: City) -> Say:
     language = speaker.language or city.organisation.default_language
-    status = city.texts.render(f"status.{case.status}", language=language, channel=None)
+    status = city.texts.render(f"status.{stands.status}", language=language, channel=None)
     values = {"reference": written, "status": status}
     if due is None:
-        return Say("status_closed" if case.resolved_at else "status_open", values, asked_for=True)
+        return Say("status_closed" if stands.status in ENDED else "status_open", values, asked_for=True)
     promised = due.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")
     return Say("status", {**values, "promised": promised}, asked_for=True)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cases.canned import Canned
 from cases.commands import Keywords
+from cases.macro_steps import Macro
 from cases.permissions import Role
 from cases.references import References
 from cases.routing.decisions import Rule
@@ -88,6 +90,8 @@ class Account:
     group: str | None = None
     #: the account that carries what is written to people of this one, where it carries no texts itself
     answers_by: str | None = None
+    #: what one part of a message costs, in the organisation's currency; None where nobody has written it down
+    price_per_part: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,10 @@ class Limits:
     call_back_minutes: int = 240
     #: from its last turn on
     dialogue_days: int = 7
+    #: for so long an agent may take a reply back
+    undo_seconds: int = 10
+    #: what was written and not sent is kept so many days after it was last changed
+    draft_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,8 @@ class City:
     gazetteer: Gazetteer = field(default_factory=Gazetteer)
     emergency: Emergency | None = None
     neighbours: tuple[Neighbour, ...] = ()
+    canned: tuple[Canned, ...] = ()
+    macros: tuple[Macro, ...] = ()
     #: made of the parts above; a city that differs in none of them keeps it
     known: Knowledge = NOTHING
 

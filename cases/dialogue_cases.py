@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cases import clock, forms, proofs, references, survivors
+from cases import clock, forms, proofs, references, survivors, undoing
 from cases.answers import Answer, Arguments
 from cases.base import table
 from cases.conversation import promised
@@ -140,12 +140,13 @@ def _claim(session: Session, asker: Asker, code: str | None, city: City) -> tupl
 
 def _standing(session: Session, case: Case, asker: Asker, city: City) -> Answer:
     language = asker.language or city.organisation.default_language
-    status = city.texts.render(f"status.{case.status}", language=language, channel=asker.channel)
+    stands = undoing.told(session, case, at=clock.now(session))
+    status = city.texts.render(f"status.{stands.status}", language=language, channel=asker.channel)
     values = {"reference": references.written(asker.reference or case.reference), "status": status}
     asker.case_id = case.id
-    if case.status in ENDED:
+    if stands.status in ENDED:
         return Answer("ended", values)
-    due = promised(session, case)
+    due = promised(session, case, stands)
     if due is None:
         return Answer("open", values)
     until = due.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")

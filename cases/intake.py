@@ -256,7 +256,7 @@ def file_locked(
             why = "the citizen wrote"
             happened += move(session, case, Status.OPEN, calendars=city.calendars, at=at, actor="citizen", reason=why)
         happened += promises.citizen_wrote(session, case, city=city, received=arrival.received_at)
-        case.last_speaker = "citizen"
+        case.last_speaker, case.snoozed_until = "citizen", None
     case.last_message_id, case.last_message_at = arrival.message_id, at
     record(session, case, happened, at=at)
 

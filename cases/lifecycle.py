@@ -124,6 +124,15 @@ def bring_back(case: Case, status: Status) -> None:
     case.status, case.outcome, case.closed_at, case.merged_into_id = status, None, None, None
 
 
+def take_back(case: Case, status: Status) -> None:
+    """Give a locked case the status back that it had before a reply which never left; its promises are not touched."""
+    if case.status == status:
+        return
+    case.status = status
+    if status not in ENDED:
+        case.outcome = case.resolved_at = None
+
+
 def words(status: Status | Outcome) -> str:
     """Return a status or an outcome as an agent reads it."""
     return status.value.replace("_", " ")

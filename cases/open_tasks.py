@@ -76,6 +76,11 @@ def finish_calls(session: Session, case: Case, *, result: str, at: datetime, act
     return happened
 
 
+def take_up(task: Task) -> None:
+    """Let a task be open again that was cancelled with a case whose end was taken back; its promise is not touched."""
+    task.state, task.result, task.ended_at, task.ended_by = TaskState.OPEN, None, None, None
+
+
 def values(task: Task) -> dict[str, object]:
     """Return what the history says of a task in its part that is never erased."""
     return {"task": task.id, "task_kind": task.kind}

@@ -49,6 +49,7 @@ class OutboxState(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     HELD = "held"  # a person decides
+    UNDONE = "undone"  # its author has taken it back before it left
 
 
 EXPIRY = {
@@ -147,6 +148,8 @@ class Draft:
     agent_id: int | None = None
     message_class: MessageClass = MessageClass.ANSWER
     fill: Mapping[str, str] | None = None
+    #: for so long its author may still take it back
+    wait: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,7 @@ def add(writes: Writes, draft: Draft, *, message_id: int, at: datetime) -> None:
         "state": OutboxState.QUEUED,
         "client_reference": uuid.uuid4().hex,
         "fill": dict(draft.fill) if draft.fill else None,
-        "not_before": at,
+        "not_before": at + draft.wait,
         "expires_at": at + EXPIRY[draft.message_class],
         "created_at": at,
     }

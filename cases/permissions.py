@@ -43,6 +43,7 @@ class Action(StrEnum):
     OPERATE = "operate"
     AUDIT = "audit"
     READS = "reads"
+    EDIT = "edit"
 
 
 class ViewerKind(StrEnum):
@@ -120,11 +121,12 @@ _ON_CASES: dict[str, frozenset[Action]] = {
 }
 _ON_INSTALLATION: dict[str, frozenset[Action]] = {
     Role.ADMINISTRATOR: frozenset({Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS}),
-    Role.SUPERVISOR: frozenset({Action.OPERATE, Action.AUDIT}),
+    Role.SUPERVISOR: frozenset({Action.OPERATE, Action.AUDIT, Action.EDIT}),
+    Role.EDITOR: frozenset({Action.EDIT}),
     Role.AUDITOR: frozenset({Action.AUDIT, Action.READS}),
     Role.INTEGRATION: frozenset({Action.OPERATE}),
 }
-_OF_INSTALLATION = (Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS)
+_OF_INSTALLATION = (Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT)
 #: how deep a role reaches within its own department; a role that is not here reaches ordinary cases alone
 _DEPTH: dict[str, Depth] = {
     Role.AGENT: Depth.EVERY,

@@ -67,7 +67,7 @@ def _idle(session: Session, department: str, *, before: datetime, after: int) ->
     since = select(func.max(Event.at)).where(Event.case_id == Case.id, acts).scalar_subquery()
     query = (
         select(Case.id, Case.version, func.coalesce(since, Case.opened_at))
-        .where(_OPEN, Case.assignee_id.is_not(None), Case.department == department)
+        .where(_OPEN, Case.snoozed_until.is_(None), Case.assignee_id.is_not(None), Case.department == department)
         .where(Case.last_speaker == "citizen", Case.last_message_at <= before, Case.id > after)
         .order_by(Case.id)
         .limit(LOOKED_AT)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from cases import access, clock, outbox
+from cases import access, bells, clock, mentions, outbox, reaching, snoozing, undoing
 from cases.departments import City
-from cases.errors import Invalid, Stale, Undeliverable
+from cases.errors import Invalid, Stale
 from cases.lifecycle import ENDED, Outcome, Status, move
-from cases.messages import Address, AddressKind
-from cases.models import Address as AddressRow
-from cases.models import Case, Event, Filing, Message, Thread
+from cases.models import Case, Event, Filing, Message
 from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer, ViewerKind
 from cases.sla import timers
-from cases.sla.timers import ANSWERS, Calendars
+from cases.sla.timers import ANSWERS
 
 LONGEST_REPLY = 1530  # ten SMS of 153 characters: what gateways take as one message
 LONGEST_NOTE = 20_000
@@ -53,15 +51,20 @@ def reply(
     seen_message_id: int | None = None,
     wait: bool = False,
     resolve: Outcome | None = None,
+    reason: str = "",
+    follow_up: datetime | None = None,
+    account: str | None = None,
+    undo: timedelta = timedelta(0),
 ) -> Message:
     """Write an answer to the citizen and queue it; it leaves when the transaction has committed.
 
     With ``seen_message_id`` (the newest the agent saw) it raises :class:`NewerMessage` where the citizen has
-    written since. ``wait`` then waits for the citizen; ``resolve`` ends the case with that outcome.
+    written since. ``wait`` then waits for the citizen, for a ``reason`` and until a ``follow_up`` if they are given;
+    ``resolve`` ends the case with that outcome. ``account`` is the one to answer by, None for the way back. An
+    agent's reply stays here for ``undo``, in which its author may take it back.
     """
     words = _checked(text, LONGEST_REPLY)
-    if wait and resolve is not None:
-        raise Invalid("Choose either to wait for the citizen or to resolve, not both.", field="wait")
+    _check_ending(wait=wait, resolve=resolve, follow_up=follow_up)
     case = access.for_change(session, viewer, Action.REPLY, reference=reference)
     _refuse_stale(session, case, seen_message_id)
     if case.status == Status.CLOSED:
@@ -69,7 +72,7 @@ def reply(
             "A closed case takes no more answers; the citizen's next message opens a new one.", field="status"
         )
     at = clock.now(session)
-    recipient, account = _way_back(session, case, city=city)
+    recipient, account = reaching.chosen(session, case, account, city=city)
     agent_id = viewer.id if viewer.kind is ViewerKind.AGENT else None
     draft = outbox.Draft(
         thread_id=case.thread_id,
@@ -79,73 +82,39 @@ def reply(
         text=words,
         agent_id=agent_id,
     )
-    message_id = outbox.enqueue(session, draft, at=at)
+    kept = {"before": undoing.before(case)} if _may_be_undone(case, viewer, resolve, undo) else {}
+    message_id = outbox.enqueue(session, replace(draft, wait=undo if kept else timedelta(0)), at=at)
     filing = Filing(message_id=message_id, case_id=case.id, reason="reply", detail="", filed_by=agent_id, filed_at=at)
     session.add(filing)
-    happened = [Happened("replied", viewer.actor, {"account": account}, message_id=message_id)]
-    happened += timers.meet(session, case, ANSWERS, at=at, actor=viewer.actor, by=message_id)
+    happened = timers.meet(session, case, ANSWERS, at=at, actor=viewer.actor, by=message_id)
     happened += answered_first(case, viewer)
-    happened += _after_reply(session, case, viewer, wait=wait, resolve=resolve, calendars=city.calendars, at=at)
+    to = _next(case, wait=wait, resolve=resolve)
+    for one in to:
+        outcome = resolve if one is Status.RESOLVED else None
+        how = {"at": at, "actor": viewer.actor, "outcome": outcome, "reason": reason.strip() if wait else ""}
+        happened += move(session, case, one, calendars=city.calendars, **how)  # type: ignore[arg-type]
+    if follow_up is not None:
+        aside = {"reason": reason, "kind": snoozing.FOLLOW_UP}
+        happened += snoozing.begin(session, case, viewer, until=follow_up, at=at, **aside)
     case.last_speaker, case.last_message_id, case.last_message_at = "agent", message_id, at
-    record(session, case, happened, at=at)
+    values = {"account": account, **kept, **({"lines": len(happened) + 1} if kept else {})}
+    record(session, case, [Happened("replied", viewer.actor, values, message_id=message_id), *happened], at=at)
     return session.get_one(Message, message_id)
 
 
 def note(session: Session, viewer: Viewer, *, reference: str, text: str) -> int:
-    """Write a note that only staff see; returns its event's id. A note never counts as an answer."""
+    """Write a note that only staff see; returns its event's id. A note never counts as an answer.
+
+    Colleagues whom it names as ``@name`` are told by the bell; ``Invalid`` for one who may not read the case.
+    """
     words = _checked(text, LONGEST_NOTE)
-    case = access.for_change(session, viewer, Action.NOTE, reference=reference)
-    record(session, case, [Happened("note", viewer.actor, {}, {"text": words})], at=clock.now(session))
+    case, at = access.for_change(session, viewer, Action.NOTE, reference=reference), clock.now(session)
+    told = mentions.named(session, case, words)
+    record(session, case, [Happened("note", viewer.actor, {"to": told} if told else {}, {"text": words})], at=at)
+    others = (one for one in told if viewer.actor != f"agent:{one}")
+    bells.ring(session, others, case, kind=bells.MENTIONED, at=at)
     written = select(Event.id).where(Event.case_id == case.id, Event.seq == case.event_seq)
     return int(session.execute(written).scalar_one())
-
-
-def way_back(session: Session, case: Case, *, city: City) -> str | None:
-    """Return the account by which an answer would leave, or None where the citizen cannot be reached by message."""
-    try:
-        return _way_back(session, case, city=city)[1]
-    except Undeliverable:
-        return None
-
-
-def _way_back(session: Session, case: Case, *, city: City) -> tuple[Address, str]:
-    way = session.execute(way_part(case.thread_id)).one()
-    return Address(AddressKind.PHONE, way.value), _account_for(way, case, city=city)
-
-
-def way_part(thread_id: int) -> Select[*tuple[Any, ...]]:
-    """Return the read of what :func:`way_by` asks: kind and value of the address, the account that was written to."""
-    last = (
-        select(Message.account)
-        .where(Message.thread_id == thread_id, Message.direction == "in")
-        .order_by(Message.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = select(AddressRow.kind, AddressRow.value, last.label("last")).join(
-        Thread, Thread.address_id == AddressRow.id
-    )
-    return query.where(Thread.id == thread_id)
-
-
-def way_by(way: Any, case: Case, *, city: City) -> str | None:
-    """Return what :func:`way_back` does, of a row of :func:`way_part`."""
-    try:
-        return _account_for(way, case, city=city)
-    except Undeliverable:
-        return None
-
-
-def _account_for(way: Any, case: Case, *, city: City) -> str:
-    if way.kind != AddressKind.PHONE:
-        raise Undeliverable("This sender cannot be answered by message: it is a name or a short code, not a phone.")
-    for account in (way.last, case.account):
-        if account is not None and account in city.accounts:
-            return city.accounts[account].answers_by or account
-    same_channel = [one.answers_by or one.id for one in city.accounts.values() if one.channel == case.channel]
-    if not same_channel:
-        raise Undeliverable("No account of this channel is configured any more; ask an administrator.")
-    return same_channel[0]
 
 
 def _refuse_stale(session: Session, case: Case, seen_message_id: int | None) -> None:
@@ -164,28 +133,28 @@ def answered_first(case: Case, viewer: Viewer) -> list[Happened]:
     return [Happened("assigned", viewer.actor, {"agent": viewer.id, "why": "answered first"})]
 
 
-def _after_reply(
-    session: Session,
-    case: Case,
-    viewer: Viewer,
-    *,
-    wait: bool,
-    resolve: Outcome | None,
-    calendars: Calendars,
-    at: datetime,
-) -> list[Happened]:
+def _next(case: Case, *, wait: bool, resolve: Outcome | None) -> list[Status]:
+    """Return what a reply makes of the status: one after the other, nothing where the case stays as it is."""
     status = Status(case.status)
-    to = [Status.WAITING_ON_CITIZEN] if wait else [Status.OPEN] if status is Status.NEW else []
     if resolve is not None:
-        to = [Status.OPEN, Status.RESOLVED] if status is Status.RESOLVED else [Status.RESOLVED]
-    elif status in ENDED:
+        return [Status.OPEN, Status.RESOLVED] if status is Status.RESOLVED else [Status.RESOLVED]
+    if status in ENDED:
         return []
-    happened = []
-    for one in to:
-        if one is not case.status:
-            outcome = resolve if one is Status.RESOLVED else None
-            happened += move(session, case, one, calendars=calendars, at=at, actor=viewer.actor, outcome=outcome)
-    return happened
+    to = Status.WAITING_ON_CITIZEN if wait else Status.OPEN if status is Status.NEW else status
+    return [to] if to is not status else []
+
+
+def _may_be_undone(case: Case, viewer: Viewer, resolve: Outcome | None, undo: timedelta) -> bool:
+    """Tell whether a reply waits for a while: an agent's, unless it ends a case that has ended once already."""
+    again = resolve is not None and case.status == Status.RESOLVED
+    return viewer.kind is ViewerKind.AGENT and undo > timedelta(0) and not again
+
+
+def _check_ending(*, wait: bool, resolve: Outcome | None, follow_up: datetime | None) -> None:
+    if wait and resolve is not None:
+        raise Invalid("Choose either to wait for the citizen or to resolve, not both.", field="wait")
+    if follow_up is not None and not wait:
+        raise Invalid("A day to look again belongs to waiting for the citizen.", field="follow_up")
 
 
 def _checked(text: str, longest: int) -> str:

@@ -96,7 +96,8 @@ def hold(session: Session, case_ids: Iterable[int]) -> list[Case]:
 
 
 def _still(query: Select[Any]) -> Select[Any]:
-    return query.where(Case.assignee_id.is_(None), _WAITS_FOR_US, Case.merged_into_id.is_(None))
+    here = Case.snoozed_until.is_(None)
+    return query.where(Case.assignee_id.is_(None), _WAITS_FOR_US, Case.merged_into_id.is_(None), here)
 
 
 def _of(query: Select[Any]) -> Select[Any]:

@@ -95,7 +95,9 @@ def _statement(shapes: Sequence[Shape], *, moves_case: bool) -> bytes:
     if moves_case:
         changes = ", ".join(f"{name} = ${next(numbers)}" for name in _MOVED)
         which = f"id = ${next(numbers)} and version = ${next(numbers)}"
-        parts.append(f"moved as (update case_file set {changes}, version = version + 1 where {which} returning 1)")
+        # The citizen has written: a case that was put aside until an instant is there again.
+        changes += ", version = version + 1, snoozed_until = null"
+        parts.append(f"moved as (update case_file set {changes} where {which} returning 1)")
     told = "exists (select 1 from moved)" if moves_case else "true"
     return f"with {', '.join(parts)} select {told}".encode()
 

@@ -30,7 +30,7 @@ class SecretReader(Protocol):
 class AccountSettings:
     """What every account block says; a gateway's own class adds its keys.
 
-    ``base_url`` overrides the gateway's address.
+    ``base_url`` overrides the gateway's address; ``price_per_part`` is what one part of a message costs, to be shown.
     """
 
     id: str
@@ -42,6 +42,7 @@ class AccountSettings:
     department: str | None = None
     group: str | None = None
     base_url: str | None = None
+    price_per_part: float | None = None
 
 
 def parse_account(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from cases.departments import Account, City
+from cases.departments import Account, City, Organisation
 from cases.errors import Invalid
 from cases.references import References
 from cases.routing.gazetteer import Gazetteer
@@ -19,13 +19,13 @@ from cases.routing.places import Place
 from channels import registry
 from channels.dialogue.menu import Menu
 from channels.settings import AccountSettings, Secret, SecretReader
-from config import city, examples, gazetteer, menus, places_file, texts, whole
+from config import canned, city, examples, gazetteer, menus, places_file, texts, whole
 from config.schema import Block
 
 #: file, with slashes, relative to the folder → its text
 Raw = Mapping[str, str]
 ORGANISATION = "organisation.toml"
-FOLDERS = ("calendars", "departments", "holidays", "menus", "messages")
+FOLDERS = ("calendars", "departments", "holidays", "macros", "menus", "messages", "replies")
 PLACES = "places"
 #: stands in the folder but is no configuration: what ``demo load`` plays
 NOT_OURS = {"demo.toml"}
@@ -139,13 +139,10 @@ def _build(
     )
     if organisation.default_language in messages:
         texts.command_faults(messages[organisation.default_language], keywords)
-    spoken = menus.read(
-        _of("menus", blocks),
-        default_language=organisation.default_language,
-        languages=organisation.languages,
-        allow_drafts=organisation.allow_drafts,
-    )
+    spoken = _menus(blocks, organisation)
     menus.check_accounts(gathered.accounts, spoken)
+    written = canned.replies(_of("replies", blocks), gathered.departments, default=organisation.default_language)
+    steps = canned.macros(_of("macros", blocks), gathered.departments, written)
     accounts = tuple(account for _, account in gathered.accounts)
     made = City(
         organisation=organisation,
@@ -164,9 +161,20 @@ def _build(
         gazetteer=Gazetteer(places),
         emergency=gathered.emergency,
         neighbours=tuple(neighbour for _, neighbour in gathered.neighbours),
+        canned=written,
+        macros=steps,
     )
     examples.check(gathered, made)
     return Loaded(made, accounts, spoken)
+
+
+def _menus(blocks: Mapping[str, Block], organisation: Organisation) -> dict[str, Menu]:
+    return menus.read(
+        _of("menus", blocks),
+        default_language=organisation.default_language,
+        languages=organisation.languages,
+        allow_drafts=organisation.allow_drafts,
+    )
 
 
 def _parsed(raw: Raw, found: list[str]) -> dict[str, dict[str, object]]:
@@ -211,7 +219,8 @@ def _check_languages(organisation: Block, languages: tuple[str, ...], messages: 
 
 def _known(account: AccountSettings) -> Account:
     known = Account(account.id, account.channel, account.gateway, account.address, account.department, account.group)
-    return replace(known, answers_by=getattr(account, "answers_by", None))
+    carrier = getattr(account, "answers_by", None)
+    return replace(known, answers_by=carrier, price_per_part=account.price_per_part)
 
 
 def _no_secret(secret: Secret) -> str:

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 import structlog
 
-from cases import clock, closing, media, notices, outbox, outcomes, viewing
+from cases import clock, closing, drafts, media, notices, outbox, outcomes, snoozing, viewing
 from cases.models.raw import RawState
 from cases.sla import waking
 from channels.base import Lists
@@ -62,6 +62,7 @@ def main() -> int:
         guarded("timers", lambda: wake_timers(container))
         if turn % SLOW_EVERY == 0:
             guarded("raw", lambda: replay_raw(container))
+            guarded("snoozed", lambda: wake_snoozed(container))
             guarded("assigning", lambda: assigning.give_out(container))
             guarded("notices", lambda: nudge_notices(container))
             guarded("outbox", lambda: nudge_waiting(container))
@@ -84,6 +85,7 @@ def main() -> int:
             guarded("seal", lambda: seal_waiting(container))
             guarded("dialogues", lambda: dialogues.forget_dialogues(container))
             guarded("viewing", lambda: container.db.run(lambda uow: viewing.forget(uow.session)))
+            guarded("drafts", lambda: forget_drafts(container))
             guarded("keys", lambda: container.db.run(lambda uow: idempotency.forget(uow.session)))
             guarded("reads", lambda: forget_reads(container))
         turn += 1
@@ -113,6 +115,17 @@ def wake_timers(container: Container) -> int:
     while count := container.db.run(work):
         total += count
     return total
+
+
+def wake_snoozed(container: Container) -> int:
+    """Let cases be there again that were put aside; returns how many."""
+    return container.db.run(lambda uow: snoozing.wake_due(uow.session, at=clock.now(uow.session)))
+
+
+def forget_drafts(container: Container) -> int:
+    """Forget what was written long ago and never sent; returns how many."""
+    kept = timedelta(days=container.city.limits.draft_days)
+    return container.db.run(lambda uow: drafts.sweep(uow.session, before=clock.now(uow.session) - kept))
 
 
 def replay_raw(container: Container) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cases.figures import answers, endings, openings, promises
+from cases.figures import answers, endings, openings, promises, undone
 from cases.figures.lines import Line
 from cases.figures.setting import Setting
 from cases.figures.states import State
@@ -19,6 +19,7 @@ _COUNT: Mapping[str, tuple[Callable[[Tally, Line], None], ...]] = {
     "service_changed": (openings.service_changed,),
     "message_received": (answers.citizen_wrote,),
     "replied": (answers.replied,),
+    "reply_undone": (undone.undone,),
     "contact_logged": (answers.contact_logged,),
     "message_delivered": (answers.delivered,),
     "message_not_delivered": (answers.not_delivered,),
@@ -50,8 +51,11 @@ def fold(state: State, lines: Iterable[Line], setting: Setting) -> list[Entry]:
     for line in lines:
         state.seq, state.last_at = line.seq, max(state.last_at, line.at)
         state.started = state.started or line.at
+        undone.before(tally, line)
+        made = len(tally.entries)
         for count in _COUNT.get(line.kind, ()):
             count(tally, line)
+        undone.after(tally, made)
         if line.kind != "opened":
             openings.counted(tally)
         confidential = line.values.get("confidential")

@@ -56,6 +56,9 @@ def unmet(tally: Tally, line: Line) -> None:
         promise.filed = None
     if line.text("state") == "missed":
         _file(tally, line, "breached", None)
+    elif line.text("state") == "breached" and promise.filed is None:
+        # Its breach was told in the same breath as the reply that was taken back.
+        _file(tally, line, "breached", line.instant("due_at"))
 
 
 def missed(tally: Tally, line: Line) -> None:

@@ -96,6 +96,8 @@ class State:
     owed: list[Owed] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     promises: dict[str, Promise] = field(default_factory=dict)
+    #: of the last reply, while it may be taken back: see ``undone``
+    undoable: dict[str, Any] | None = None
 
     def stood(self, until: int) -> list[Piece]:
         """Return the stretches in which nothing ran, the open one ending for the time being."""
@@ -134,6 +136,8 @@ def _filed(row: Sequence[Any] | None) -> Filed | None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, dict) and "stood" in value:
+        return value  # plain already
     if isinstance(value, dict):
         return {key: _row(one) for key, one in value.items()}
     if isinstance(value, list):

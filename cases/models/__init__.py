@@ -5,6 +5,7 @@ from cases.models.agent import Agent, AgentRole, AgentSession, LoginAttempt
 from cases.models.assigning import AgentProfile, Handover, StaffChange
 from cases.models.case import Case, CodeAttempt, Filing, Party
 from cases.models.citizen import Address, Citizen, CitizenAddress
+from cases.models.composing import Article, ArticleVersion, KeptDraft, Snooze
 from cases.models.configuration import ConfigurationActive, ConfigurationDraft, ConfigurationVersion
 from cases.models.desk import BulkItem, BulkRun, DeskPreference, SavedView, Viewing
 from cases.models.dialogue import DialogueSession, Rating
@@ -37,6 +38,8 @@ __all__ = [
     "AgentRole",
     "AgentSession",
     "ApiToken",
+    "Article",
+    "ArticleVersion",
     "Attachment",
     "Brake",
     "BulkItem",
@@ -68,6 +71,7 @@ __all__ = [
     "HookSeen",
     "IdempotencyKey",
     "IncomingMedia",
+    "KeptDraft",
     "Lease",
     "LoginAttempt",
     "Message",
@@ -88,6 +92,7 @@ __all__ = [
     "Seal",
     "SecondFactor",
     "Shift",
+    "Snooze",
     "StaffChange",
     "StaffImport",
     "StoredFile",

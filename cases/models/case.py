@@ -55,6 +55,7 @@ class Case(Base):
     seen_message_id: Mapped[int | None]
     due_kind: Mapped[str | None]
     due_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]

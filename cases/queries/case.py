@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from cases import access, clock, glass, references, survivors, together
+from cases import access, clock, drafts, glass, reaching, references, survivors, together
 from cases.departments import City
+from cases.drafts import Kept
 from cases.followers import counted
 from cases.identity.verdicts import same_person
 from cases.lifecycle import ALLOWED, Status
@@ -30,7 +31,7 @@ from cases.queries.rows import CaseRow, case_row, rows
 from cases.queries.scope import visible
 from cases.queries.tasks import TaskView
 from cases.queries.timeline import Entry, MessageEntry
-from cases.replies import way_by, way_part
+from cases.reaching import Reach
 from cases.sla.explaining import Running
 from cases.sla.timers import state_at
 from cases.together import Found
@@ -85,14 +86,21 @@ class CaseView:
     may_belong_to: str | None
     last_inbound_id: int | None
     seen_message_id: int | None
-    reply_account: str | None
+    reach: Reach
     can: frozenset[Action]
     next_statuses: tuple[Status, ...]
     #: how many others want to hear of its end
     followers: int
     #: until when this viewer may read a case that is not their department's, for the reason they gave
     glass_until: datetime | None
+    snoozed_until: datetime | None
+    drafts: Mapping[str, Kept]
     also: Found
+
+    @property
+    def reply_account(self) -> str | None:
+        """The account by which an answer leaves by itself; None where the citizen cannot be reached by message."""
+        return self.reach.ways[0].account.id if self.reach.ways else None
 
 
 def load(
@@ -131,11 +139,13 @@ def load(
         may_belong_to=references.written(nearest.reference) if nearest and may(viewer, Action.READ, nearest) else None,
         last_inbound_id=max(inbound, default=None),
         seen_message_id=case.seen_message_id,
-        reply_account=way_by(found["way"][0], case, city=city),
+        reach=reaching.of_row(found["way"][0], case, city=city),
         can=frozenset(action for action in Action if access.allowed(session, viewer, action, case)),
         next_statuses=tuple(status for status in Status if status in ALLOWED[Status(case.status)]),
         followers=found["own"][0].followers,
         glass_until=glass.until(session, viewer, case),
+        snoozed_until=case.snoozed_until,
+        drafts=drafts.read(found["own"][0].drafts),
         also=found,
     )
 
@@ -144,13 +154,15 @@ def _parts(viewer: Viewer, case: Case) -> dict[str, Select[*tuple[Any, ...]]]:
     timers = select(*together.columns_of(Timer)).where(Timer.case_id == case.id).order_by(Timer.due_at, Timer.id)
     nearest, tree = select(Case.reference, Case.department, Case.confidential, Case.about), survivors.tree(case.id)
     return {
-        "own": rows().add_columns(counted(case.id).label("followers")).where(Case.id == case.id),
+        "own": rows()
+        .add_columns(counted(case.id).label("followers"), drafts.of_case(viewer).label("drafts"))
+        .where(Case.id == case.id),
         "timers": timers,
         "pauses": _pauses(select(Timer.id).where(Timer.case_id == case.id)),
         "tasks": tasks.part(case.id),
         "nearest": nearest.where(Case.id == case.may_belong_to_id),
         "others": _others(viewer, case),
-        "way": way_part(case.thread_id),
+        "way": reaching.part(case.thread_id),
         "citizen": select(Citizen.id, Citizen.name, Citizen.language).where(Citizen.id == case.citizen_id),
         "addresses": _addresses(case.citizen_id),
         "messages": timeline.messages_part(tree),

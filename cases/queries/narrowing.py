@@ -72,6 +72,8 @@ def _view(view: str, viewer: Viewer, now: datetime) -> Iterator[ColumnElement[bo
         yield Case.status.in_(sorted(ENDED))
     elif view != "all":
         yield ONLY_LIVE
+    if view in ("open", "mine", "unassigned"):
+        yield Case.snoozed_until.is_(None)  # what is late is shown also where it is put aside
     if view == "mine":
         yield Case.assignee_id == viewer.id
     if view == "unassigned":

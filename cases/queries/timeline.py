@@ -8,11 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Select, cast, func, or_, select
+from sqlalchemy import CTE, Select, and_, cast, func, or_, select
 from sqlalchemy import case as either
 
-from cases.models import Agent, Attachment, Citizen, EventDetail, Filing, IncomingMedia, Message, SaidBy, StoredFile
+from cases.models import (
+    Agent,
+    Attachment,
+    Citizen,
+    EventDetail,
+    Filing,
+    IncomingMedia,
+    Message,
+    OutboxEntry,
+    SaidBy,
+    StoredFile,
+)
 from cases.models import Event as EventRow
+from cases.outbox import OutboxState
 from cases.together import Found
 
 #: who spoke where an agent said that it is not known, or named somebody who told no name
@@ -46,6 +58,9 @@ class MessageEntry:
     said_by: str | None = None
     attachments: tuple[AttachmentView, ...] = ()
     missing: tuple[str, ...] = ()
+    author_id: int | None = None
+    #: until then its author may take it back, and longer where no worker claims it; None where it may not be
+    leaves_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +101,28 @@ Entry = MessageEntry | NoteEntry | EventEntry
 
 _OF_MESSAGE = (
     *("id", "created_at", "direction", "channel", "account", "text", "automatic", "status", "status_reason", "copies"),
-    "external_id",
+    *("external_id", "agent_id"),
 )
+#: what waits only because its author may still take it back
+_NOT_CLAIMED = (OutboxEntry.state == OutboxState.QUEUED, OutboxEntry.attempts == 0, ~Message.automatic)
 
 
 def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
     """Return the read of what was said in the cases of a tree, the newest first."""
     columns = (getattr(Message, name).label(name) for name in _OF_MESSAGE)
     return (
-        select(*columns, Filing.reason, Filing.detail, Agent.name.label("author"), _SPEAKER.label("speaker"))
+        select(
+            *columns,
+            Filing.reason,
+            Filing.detail,
+            Agent.name.label("author"),
+            _SPEAKER.label("speaker"),
+            OutboxEntry.not_before,
+        )
         .join(Filing, Filing.message_id == Message.id)
         .join(tree, tree.c.id == Filing.case_id)
         .outerjoin(Agent, Agent.id == Message.agent_id)
+        .outerjoin(OutboxEntry, and_(OutboxEntry.message_id == Message.id, *_NOT_CLAIMED))
         .outerjoin(SaidBy, SaidBy.message_id == Message.id)
         .outerjoin(Citizen, Citizen.id == SaidBy.citizen_id)
         .where(Filing.removed_at.is_(None))
@@ -163,6 +188,8 @@ def _entry(message: Any) -> MessageEntry:
         filing_detail=message.detail,
         external_id=message.external_id,
         said_by=message.speaker,
+        author_id=message.agent_id,
+        leaves_at=message.not_before,
     )
 
 

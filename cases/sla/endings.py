@@ -13,7 +13,7 @@ from cases.models import Case, Event, Filing, Message, Timer
 from cases.models.event import Happened
 from cases.sla import pauses, stretches
 from cases.sla.calendar import Span
-from cases.sla.deadlines import arm, reckon
+from cases.sla.deadlines import arm, ladder, reckon
 from cases.sla.policy import Unanswered
 from cases.sla.terms import thawed
 from cases.sla.timers import (
@@ -38,7 +38,7 @@ from cases.sla.timers import (
 _KEPT = (TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG, TimerKind.DECISION, TimerKind.INTERNAL_REVIEW)
 _CYCLES = (TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
 #: a message that cannot be counted as an answer any more
-_LOST = ("failed", "expired")
+_LOST = ("failed", "expired", "undone")
 #: a logged contact, which counts where the citizen was reached
 _CONTACT = "contact_logged"
 
@@ -176,8 +176,9 @@ def _kept_by_contact(session: Session, timer: Timer, spoken: Event) -> list[Happ
 
 def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
     timer.state = TimerState.BREACHED if timer.breached_at else TimerState.RUNNING
-    if timer.met_at is not None:
-        stretches.reopen(session, timer, ended=timer.met_at, reason=case.status)
+    ended = timer.met_at or timer.ended_at
+    if ended is not None:
+        stretches.reopen(session, timer, ended=ended, reason=case.status)
     timer.met_at = timer.ended_at = timer.next_wake_at = None
     if case.resolved_at is not None or case.merged_into_id is not None:
         timer.state = TimerState.MISSED
@@ -188,9 +189,22 @@ def _unmet(session: Session, case: Case, timer: Timer, *, calendars: Calendars, 
             arm(timer, timer.due_at, calendars=calendars, pauses=stood, at=at)
         else:
             reckon(timer, calendars=calendars, pauses=stood, at=at)
+    else:
+        steps = ladder(timer, calendars=calendars, pauses=stretches.of(session, timer, at=at))
+        timer.next_wake_at = steps[timer.rung].at if timer.rung < len(steps) else None
     due = timer.due_at.isoformat() if timer.due_at else None
     unmet = line("timer_unmet", timer, {"state": str(timer.state), "due_at": due}, message_id=timer.met_by)
     return [unmet, *pauses.follow(session, case, case.status, calendars=calendars, at=at)]
+
+
+def take_back(session: Session, case: Case, timer: Timer, *, calendars: Calendars, at: datetime) -> list[Happened]:
+    """Let a promise be as it was before a reply which never left: one that this had kept, or ended with its case.
+
+    ``at`` is the reply's instant, so that no second of what followed counts.
+    """
+    happened = _unmet(session, case, timer, calendars=calendars, at=at)
+    timer.met_by = None
+    return [replace(happened[0], values={**happened[0].values, "why": "undone"}), *happened[1:]]
 
 
 def _spoken_after(session: Session, case: Case, message: Message) -> Event | None:

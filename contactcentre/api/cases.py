@@ -92,6 +92,9 @@ def reply(header: schemas.KeyHeader, path: schemas.ReferencePath, body: schemas.
             seen_message_id=body.seen_message,
             wait=body.wait,
             resolve=body.resolve,
+            reason=body.reason,
+            follow_up=body.follow_up,
+            account=body.account,
         )
         if body.channel is not None and body.channel != message.channel:
             raise Invalid(f"This citizen can be answered by {message.channel} only.", field="channel")

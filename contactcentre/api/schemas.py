@@ -74,6 +74,9 @@ class ReplyIn(In):
     text: str
     channel: str | None = Field(None, description="only the channel of the citizen's own address is possible")
     wait: bool = Field(False, description="then wait for the citizen")
+    reason: str = Field("", max_length=300, description="what is waited for; staff read it")
+    follow_up: AwareDatetime | None = Field(None, description="with wait: when the case comes back with a notice")
+    account: str | None = Field(None, description="one of our accounts that reaches the citizen; null: the way back")
     resolve: Outcome | None = Field(None, description="then resolve with this outcome")
     seen_message: Id | None = Field(None, description="the newest message you have seen; a newer one refuses the reply")
 

@@ -19,7 +19,7 @@ from contactcentre.cli.call import Call, Failed, command
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
 
-STATES = ("queued", "sending", "sent", "failed", "unknown", "expired", "held")
+STATES = ("queued", "sending", "sent", "failed", "unknown", "expired", "held", "undone")
 SHOWN = ("id", "account", "recipient", "message_class", "state", "attempts", "created_at", "error")
 DRAIN = "workers.deliver.drain"
 #: what either command takes: sent never, or maybe sent and up to a person

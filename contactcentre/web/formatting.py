@@ -76,6 +76,22 @@ def phone(value: str, region: str) -> str:
     return str(phonenumbers.format_number(number, form))
 
 
+def masked(value: str, region: str) -> str:
+    """Return a number with its middle hidden, so that who looks over a shoulder cannot note it down."""
+    written = phone(value, region)
+    digits = sum(one.isdigit() for one in written)
+    seen, hidden = 0, []
+    for one in written:
+        seen += one.isdigit()
+        hidden.append("•" if one.isdigit() and 3 < seen <= digits - 4 else one)
+    return "".join(hidden)
+
+
+def clock_seconds(at: datetime, zone: ZoneInfo) -> str:
+    """Return hour, minute and second of an instant where the city is."""
+    return f"{at.astimezone(zone):%H:%M:%S}"
+
+
 def channel(key: str) -> str:
     """Return a channel's name."""
     return CHANNELS.get(key, key.capitalize())

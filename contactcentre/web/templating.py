@@ -49,6 +49,7 @@ def register(app: Flask) -> None:
         moment=moment,
         phone=phone,
         reference=references.written,
+        seconds=lambda at: formatting.clock_seconds(at, zone()),
         size=formatting.size,
         words=formatting.words,
     )

@@ -10,16 +10,16 @@ import pytest
 from cases.permissions import PUBLIC, SYSTEM, Action, Depth, Role, Viewer, ViewerKind, may, reach, through_glass
 
 #: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Figures; Configure
-#: Operate aUdit reads(L, the log)
-COLUMNS = dict(zip("RpnATXVOFcouL", Action, strict=True))
+#: Operate aUdit reads(L, the log) Edit
+COLUMNS = dict(zip("RpnATXVOFcouLe", Action, strict=True))
 MATRIX = {
     Role.AGENT: "RpnATXO",
     Role.COUNTER_CLERK: "RnO",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXVOFou",
+    Role.SUPERVISOR: "RpnATXVOFoue",
     Role.INFORMATION_OFFICER: "RpnATXVO",
     Role.PRCC_MEMBER: "RpnATXO",
-    Role.EDITOR: "",
+    Role.EDITOR: "e",
     Role.EXECUTIVE: "RF",
     Role.ASSEMBLY_MEMBER: "F",
     Role.AUDITOR: "RFuL",
@@ -38,7 +38,7 @@ BREAKS_GLASS = {
     Role.EXECUTIVE: "R",
     Role.AUDITOR: "R",
 }
-ON_INSTALLATION = {Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS}
+ON_INSTALLATION = {Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT}
 
 
 @dataclass(frozen=True)

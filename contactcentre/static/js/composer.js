@@ -30,6 +30,10 @@ function showCount(box) {
   shown.textContent = !text ? "" : [...text].length > longest
     ? `${[...text].length - longest} characters too long`
     : `${found.parts} ${found.parts === 1 ? "part" : "parts"}, ${found.left} left`;
+  const cost = document.getElementById("cost");
+  const chosen = document.getElementById("account")?.selectedOptions[0];
+  const price = (chosen ?? cost)?.dataset.price;
+  if (cost) cost.textContent = text && price !== undefined ? `${cost.dataset.currency} ${(Number(price) * found.parts).toFixed(2)}` : "";
   warning.hidden = !found.culprits.length;
   const listed = found.culprits.slice(0, MOST_CULPRITS).join(" ") + (found.culprits.length > MOST_CULPRITS ? " …" : "");
   warning.lastElementChild.textContent = `These characters make every part shorter (70 instead of 160): ${listed}`;
@@ -70,7 +74,12 @@ export function startComposer() {
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 5000);
   });
+  // What opens below the edge of a small window comes into sight.
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.(".menu.up[open]")) event.target.querySelector(".sheet")?.scrollIntoView({ block: "nearest" });
+  }, true);
   document.addEventListener("change", (event) => {
+    if (event.target.id === "account") recount();
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
   recount();

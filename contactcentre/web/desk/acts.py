@@ -1,8 +1,6 @@
-"""What agents do to a case: answer, note, take, give away, move. A form that cannot be used comes back as written."""
+"""What agents do to a case: note, take, give away, move. A form that cannot be used comes back as written."""
 
 from __future__ import annotations
-
-from functools import partial
 
 from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,37 +14,11 @@ from contactcentre.files import StoredContent
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint
 from contactcentre.web.desk.drafts import sent
-from contactcentre.web.desk.returning import again, back, nudge, number, or_again
+from contactcentre.web.desk.keeping import sent_now
+from contactcentre.web.desk.returning import again, back, number, or_again
 from contactcentre.web.permissions import requires
 
 MOST_FILES = 5
-
-
-@blueprint.post("/cases/<reference>/replies")
-@requires(Action.REPLY)
-def reply(reference: str) -> AnyResponse:
-    """Answer the citizen; then wait for them, resolve, or neither, as the pressed button says."""
-    form, site, who = request.form, container(), viewer()
-    how, outcome = form.get("how", "send"), form.get("outcome", "")
-
-    def work(uow: UnitOfWork) -> str:
-        message = replies.reply(
-            uow.session,
-            who,
-            city=site.city,
-            reference=reference,
-            text=form.get("text", ""),
-            seen_message_id=number("seen_message"),
-            wait=how == "wait",
-            resolve=_outcome(outcome) if how == "resolve" else None,
-        )
-        seen = number("seen_message")
-        if seen:
-            assignment.seen(uow.session, who, reference=reference, message_id=seen)
-        uow.after_commit(partial(nudge, message.account))
-        return back(reference, done="reply")
-
-    return or_again(reference, sent("reply"), work)
 
 
 @blueprint.post("/cases/<reference>/notes")
@@ -73,6 +45,7 @@ def note(reference: str) -> AnyResponse:
                 media_type=content.media_type,
                 name=name,
             )
+        sent_now(uow.session, who, reference=reference, kind="note")
         return back(reference, done="note")
 
     return or_again(reference, draft, work)

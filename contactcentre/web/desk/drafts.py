@@ -11,7 +11,7 @@ from cases.errors import DomainError
 from cases.replies import NewerMessage
 
 #: the forms of the case itself; all others stand among the facts
-_IN_CASE = frozenset({"reply", "note", "contact", "take", "assign", "transfer", "status", "rename", "undo"})
+_IN_CASE = frozenset({"reply", "note", "contact", "take", "assign", "transfer", "status", "rename", "undo", "snooze"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,14 @@ from cases.departments import City
 from cases.queries.case import CaseView
 from cases.queries.timeline import Entry, EventEntry, MessageEntry, NoteEntry
 from cases.reasons import Why
-from contactcentre.web.desk import assigning_lines, filing_lines, following_lines, promise_lines, task_lines
+from contactcentre.web.desk import (
+    assigning_lines,
+    composing_lines,
+    filing_lines,
+    following_lines,
+    promise_lines,
+    task_lines,
+)
 from contactcentre.web.desk.clocks import NAMES
 from contactcentre.web.formatting import day, moment, words
 
@@ -127,6 +134,8 @@ def _delivery(entry: MessageEntry) -> Delivery | None:
 
 
 def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
+    if composing_lines.tells(entry):
+        return composing_lines.line(entry, zone=setting.zone)
     if entry.kind in promise_lines.KINDS:
         icon, text = promise_lines.line(entry.kind, entry.values, actor=entry.actor_name, zone=setting.zone)
         return icon, text, _reason(entry.personal)

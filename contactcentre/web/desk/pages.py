@@ -28,9 +28,19 @@ from cases.replies import LONGEST_REPLY
 from cases.sla.statutes import ASK
 from cases.together import Parts
 from cases.viewing import Looking
-from channels.sms import segments
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import asking, blueprint, clocks, filing_lines, history, promises, room, routed
+from contactcentre.web.desk import (
+    asking,
+    blueprint,
+    chosen,
+    clocks,
+    composing,
+    filing_lines,
+    history,
+    promises,
+    room,
+    routed,
+)
 from contactcentre.web.desk.clocks import Chip
 from contactcentre.web.desk.drafts import Draft
 from contactcentre.web.desk.history import Line, Setting
@@ -55,7 +65,6 @@ class OpenCase:
     chips: tuple[Chip, ...]
     colleagues: tuple[Colleague, ...]
     elsewhere: tuple[tuple[str, str], ...]
-    reply_from: str | None
     address: str
     told: tuple[NoticeRow, ...]
     offer: Offer
@@ -139,13 +148,13 @@ def show_case(reference: str, draft: Draft) -> str:
     if led_here is not None and request.method == "GET":
         query = urlencode([*parse_qsl(shown.query), ("from", led_here)])
         abort(redirect(room.case_address(opened.view.row.reference, query), 302))
-    draft = routed.draft_of(request.args, opened.routed, draft)
+    draft = chosen.draft_of(opened.view, routed.draft_of(request.args, opened.routed, draft), city=city)
     return render_template(
         "desk/case.html",
         room=shown,
         case=opened,
         draft=draft,
-        counted=segments.count(draft.text),
+        composed=composing.composed(opened.view, draft, city=city),
         city=city,
         outcomes=list(Outcome),
         longest=LONGEST_REPLY,
@@ -162,7 +171,6 @@ def _open(session: Session, who: Viewer, reference: str, *, city: City, query: s
     setting = Setting(
         city, zone, {one.id: one.name for one in colleagues.among(every, department=None, action=Action.NOTE)}
     )
-    account = city.accounts.get(view.reply_account or "")
     return OpenCase(
         view=view,
         lines=tuple(history.lines(view, setting=setting, seen=view.seen_message_id)),
@@ -172,7 +180,6 @@ def _open(session: Session, who: Viewer, reference: str, *, city: City, query: s
             (one.key, one.name) for one in sorted(city.departments.values(), key=lambda one: one.name)
             if one.key != view.row.department
         ),
-        reply_from=account.address if account else None,
         address=room.case_address(view.row.reference, query),
         told=notices.of_part(who, view.also["told"]),
         offer=promises.offer(view, city=city, now=now, zone=zone),

@@ -9,7 +9,7 @@ from typing import Any
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import access, overrides, priorities, replies
+from cases import access, overrides, priorities, reaching
 from cases.errors import Invalid
 from cases.permissions import Action
 from contactcentre.db import UnitOfWork
@@ -61,9 +61,9 @@ def extension(reference: str) -> AnyResponse:
         chosen = {"days": number("days") or 0, "reason": form.get("reason", ""), "notice": form.get("notice", "")}
         overrides.extend_decision(uow.session, viewer(), city=container().city, reference=reference, **chosen)  # type: ignore[arg-type]
         case = access.for_reading(uow.session, viewer(), reference=reference)
-        account = replies.way_back(uow.session, case, city=container().city)
-        if account is not None:
-            uow.after_commit(partial(nudge, account))
+        ways = reaching.reach(uow.session, case, city=container().city).ways
+        if ways:
+            uow.after_commit(partial(nudge, ways[0].account.id))
         return back(reference, to="facts")
 
     return or_again(reference, sent("extension"), work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 
-from flask import make_response, request
+from flask import make_response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cases.errors import DomainError, Invalid, NotAllowed, NotFound, Stale, Undeliverable
@@ -43,9 +43,18 @@ def back(reference: str, *, done: str = "", offer: str = "", to: str = "latest")
     ``offer`` names a text of the catalogue that the page's answer then holds.
     """
     # `done` tells the page's script that what it kept of this form may go.
-    kept = [(name, value) for name, value in parse_qsl(request.query_string.decode("latin-1")) if name in _QUEUE]
-    query = urlencode([*kept, *((name, value) for name, value in (("done", done), ("offer", offer)) if value)])
+    query = urlencode([*_kept(), *((name, value) for name, value in (("done", done), ("offer", offer)) if value)])
     return room.case_address(reference.replace("-", ""), query) + f"#{to}"
+
+
+def next_address(reference: str | None, **said: str) -> str:
+    """Return the address of another case, or of the queue, as before; ``said`` is what its page shall tell."""
+    query = urlencode([*_kept(), *said.items()])
+    return room.case_address(reference, query) if reference else f"{url_for('desk.home')}?{query}"
+
+
+def _kept() -> list[tuple[str, str]]:
+    return [(name, value) for name, value in parse_qsl(request.query_string.decode("latin-1")) if name in _QUEUE]
 
 
 def number(name: str) -> int | None:

@@ -99,11 +99,16 @@ class Room:
 def load(session: Session, viewer: Viewer, *, city: City) -> Room:
     """Read the queue that the address asks for; raises ``Invalid`` for a view or a cursor that does not exist."""
     now, zone = clock.now(session), zone_of(city)
-    asked = narrowing.asked(request.args, zone=zone)
+    asked = asked_for(city=city)
     cursor, before = (request.args.get(name) or None for name in ("cursor", "back"))
     listed = queue.listed(viewer, asked, now=now, cursor=cursor, before=before, limit=ROWS)
     beside = together.read(session, {"rows": listed.query, **_parts(viewer, asked, now=now)})
     return _room(viewer, asked, listed.of(beside["rows"]), beside, city=city, now=now)
+
+
+def asked_for(*, city: City) -> QueueFilter:
+    """Return the queue that this request's address asks for."""
+    return narrowing.asked(request.args, zone=zone_of(city))
 
 
 def case_address(reference: str, query: str = "") -> str:

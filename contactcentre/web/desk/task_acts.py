@@ -20,6 +20,7 @@ from contactcentre.db import UnitOfWork
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint
 from contactcentre.web.desk.drafts import sent
+from contactcentre.web.desk.keeping import sent_now
 from contactcentre.web.desk.local_time import instant
 from contactcentre.web.desk.returning import back, number, or_again
 from contactcentre.web.permissions import requires
@@ -118,6 +119,7 @@ def log_contact(reference: str) -> AnyResponse:
             reached=reached == "yes",
             text=form.get("text", ""),
         )
+        sent_now(uow.session, viewer(), reference=reference, kind="contact")
         return back(reference, done="contact")
 
     return or_again(reference, sent("contact"), work)

@@ -1,0 +1,101 @@
+"""Answering the citizen in every way that the composer offers, and taking an answer back before it has left."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from cases import access, assignment, drafts, mornings, replies, rota, undoing
+from cases.errors import Invalid
+from cases.lifecycle import Outcome
+from cases.permissions import Action
+from cases.queries import queue
+from contactcentre.db import UnitOfWork
+from contactcentre.web.context import container, viewer
+from contactcentre.web.desk import blueprint, room
+from contactcentre.web.desk.composing import SENT
+from contactcentre.web.desk.drafts import sent
+from contactcentre.web.desk.keeping import sent_now
+from contactcentre.web.desk.returning import back, next_address, nudge, number, or_again
+from contactcentre.web.permissions import requires
+
+
+@blueprint.post("/cases/<reference>/replies")
+@requires(Action.REPLY)
+def reply(reference: str) -> AnyResponse:
+    """Answer the citizen; then wait for them, resolve, go to the next case, or none of it, as the button says."""
+    form, site, who = request.form, container(), viewer()
+    how, outcome = form.get("how", "send"), form.get("outcome", "")
+
+    def work(uow: UnitOfWork) -> str:
+        seen = number("seen_message")
+        message = replies.reply(
+            uow.session,
+            who,
+            city=site.city,
+            reference=reference,
+            text=form.get("text", ""),
+            seen_message_id=seen,
+            wait=how == "wait",
+            resolve=_outcome(outcome) if how == "resolve" else None,
+            reason=form.get("wait_reason", "") if how == "wait" else "",
+            follow_up=_follow_up(uow.session, reference) if how == "wait" else None,
+            account=form.get("account") or None,
+            undo=timedelta(seconds=site.city.limits.undo_seconds),
+        )
+        if seen:
+            assignment.seen(uow.session, who, reference=reference, message_id=seen)
+        case = access.for_reading(uow.session, who, reference=reference)
+        sent_now(uow.session, who, reference=reference, kind="reply")
+        uow.after_commit(partial(nudge, message.account))
+        if how == "next":
+            return _next(uow.session, case.reference, message.id)
+        return back(reference, done="reply")
+
+    return or_again(reference, sent("reply"), work)
+
+
+@blueprint.post("/cases/<reference>/replies/<int:message_id>/undo")
+@requires(Action.REPLY)
+def undo(reference: str, message_id: int) -> AnyResponse:
+    """Take a reply back; its words stand in the composer again."""
+
+    def work(uow: UnitOfWork) -> str:
+        values = {"city": container().city, "reference": reference, "message_id": message_id}
+        undone = undoing.undo(uow.session, viewer(), **values)  # type: ignore[arg-type]
+        drafts.put_back(uow.session, viewer(), reference=reference, text=undone.text)
+        return back(reference, done="undo", to="composer")
+
+    return or_again(reference, sent("undo"), work)
+
+
+def _follow_up(session: Session, reference: str) -> datetime | None:
+    """Return the morning of the chosen day, by the hours of the case's department."""
+    text = request.form.get("follow_up", "").strip()
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("Give the day to look again as 2026-11-24.", field="follow_up") from None
+    case = access.for_reading(session, viewer(), reference=reference)
+    return mornings.morning(rota.calendar_of(container().city, case.department), day)
+
+
+def _next(session: Session, reference: str, message_id: int) -> str:
+    """Return the address of the case that is next in the same queue, or of the queue where there is none."""
+    session.flush()
+    found = queue.page(session, viewer(), room.asked_for(city=container().city), limit=2)
+    row = next((one for one in found.items if one.reference != reference), None)
+    return next_address(row.reference if row else None, **{SENT: f"{reference}.{message_id}"})
+
+
+def _outcome(text: str) -> Outcome:
+    try:
+        return Outcome(text)
+    except ValueError:
+        raise Invalid("Choose how the case ended.", field="outcome") from None
