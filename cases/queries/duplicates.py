@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, and_, exists, literal_column, or_
 from sqlalchemy.orm import Session
@@ -45,13 +46,14 @@ def suggest(session: Session, viewer: Viewer, reference: str) -> tuple[Suggestio
     now = clock.now(session)
     query = (
         rows()
+        .add_columns(Case.citizen_id.label("citizen_id"))
         .where(visible(viewer), *_alike(case), ~_settled(case))
         .order_by(Case.opened_at.desc())
         .limit(MOST_LOOKED_AT)
     )
     found = []
     for row in session.execute(query):
-        points, why = _weigh(case, row[0])
+        points, why = _weigh(case, row)
         if points >= ENOUGH:
             found.append(Suggestion(case_row(row, now=now), why, points))
     return tuple(sorted(found, key=lambda one: (-one.points, -one.case.id))[:MOST])
@@ -78,7 +80,7 @@ def _settled(case: Case) -> ColumnElement[bool]:
     )
 
 
-def _weigh(case: Case, other: Case) -> tuple[int, tuple[str, ...]]:
+def _weigh(case: Case, other: Any) -> tuple[int, tuple[str, ...]]:
     signs = [*_place(case, other), *_words(case, other), *_time(case.opened_at, other.opened_at)]
     if case.service:
         signs.append((1, "the same service"))
@@ -87,13 +89,13 @@ def _weigh(case: Case, other: Case) -> tuple[int, tuple[str, ...]]:
     return sum(points for points, _ in signs), tuple(text for _, text in signs)
 
 
-def _place(case: Case, other: Case) -> Iterable[tuple[int, str]]:
-    here, there = (one.routing.get("place") for one in (case, other))
-    if here and here == there:
+def _place(case: Case, other: Any) -> Iterable[tuple[int, str]]:
+    here = case.routing.get("place")
+    if here and here == other.place:
         yield 3, f"the same place: {here}"
 
 
-def _words(case: Case, other: Case) -> Iterable[tuple[int, str]]:
+def _words(case: Case, other: Any) -> Iterable[tuple[int, str]]:
     one, two = _stems(case.subject), _stems(other.subject)
     shared = one & two
     if len(shared) < 2:

@@ -94,4 +94,4 @@ def _end(session: Session, row: CaseLink, own: set[int]) -> int:
 def _rows(session: Session, viewer: Viewer, ids: set[int]) -> dict[int, CaseRow]:
     now = clock.now(session)
     query = rows().where(Case.id.in_(ids), visible(viewer)).order_by(Case.id)
-    return {row[0].id: case_row(row, now=now) for row in session.execute(query)}
+    return {row.id: case_row(row, now=now) for row in session.execute(query)}

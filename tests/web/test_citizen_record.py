@@ -73,7 +73,7 @@ def test_outside_ones_queue_a_reason_is_asked_first(agent: Agents, two: tuple[in
     assert "Say in 5 to 300 characters" in auditor.page
     assert auditor.send("/look", why="oversight", words="the yearly audit").location == address
     assert auditor.get(address).status_code == 200 and "gutter" in _record(auditor.page)
-    assert "Same person" not in auditor.page and "/details" not in auditor.page
+    assert "Same person" not in auditor.page and '/details"' not in auditor.page
     with db.reader() as session:
         assert session.scalars(select(Read.words).where(Read.why == "oversight")).all() == ["the yearly audit"]
 

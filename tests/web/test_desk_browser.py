@@ -276,7 +276,7 @@ def test_it_works_without_scripts(desk: Callable[..., Desk], say: Say) -> None:
     one.page.fill("#reply-text", "Without scripts")
     one.page.click("button[value=send]")
     assert "Without scripts" in one.page.inner_text(".msg-out >> nth=-1")
-    one.page.click("text=Note >> nth=0")
+    one.page.click("a[href*='compose=note'] >> nth=0")
     assert one.page.is_visible("#note-form")
 
 

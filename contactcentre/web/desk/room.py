@@ -98,7 +98,7 @@ class Room:
 
 def load(session: Session, viewer: Viewer, *, city: City) -> Room:
     """Read the queue that the address asks for; raises ``Invalid`` for a view or a cursor that does not exist."""
-    now, zone = clock.now(session), zone_of(city)
+    now = clock.now(session)
     asked = asked_for(city=city)
     cursor, before = (request.args.get(name) or None for name in ("cursor", "back"))
     listed = queue.listed(viewer, asked, now=now, cursor=cursor, before=before, limit=ROWS)
