@@ -1,0 +1,74 @@
+"""One case in each place, with everything on it that an address can name, and what must not be seen of it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from cases import attachments, citizens, references, replies, tasks
+from cases.models import Case
+from cases.permissions import SYSTEM
+from contactcentre.db import Database
+from tests import factories
+from tests.web.matrix_table import Place
+
+if TYPE_CHECKING:
+    from contactcentre.container import Container
+
+OWN, OTHER = "harbour-works", "front-desk"
+#: a word of the citizen, a name, a note and a task for each place; none is a word of any page
+CANARIES = {
+    place: tuple(f"{bird}{number}" for bird in ("grebe", "heron", "bittern", "cormorant"))
+    for number, place in enumerate(Place, start=71)
+}
+#: what processes and log-ins write for themselves
+OF_PROCESSES = {"agent_session", "login_attempt", "api_token", "lease", "projection_cursor", "idempotency_key"}
+
+
+@dataclass
+class World:
+    """``samples`` is what stands for an argument of an address, by place."""
+
+    samples: dict[Place, dict[str, Any]] = field(default_factory=dict)
+
+
+def build(container: Container, db: Database) -> World:
+    """Make one case in each place."""
+    made = World()
+    for number, place in enumerate(Place, start=1):
+        made.samples[place] = db.run(lambda uow, p=place, n=number: _case(uow.session, container, p, n))
+    return made
+
+
+def rows(db: Database) -> dict[str, tuple[int, int]]:
+    """Return, for each table that holds the Assembly's matters, how many rows and a sum over what stands in them."""
+    from cases.base import Base
+
+    names = [name for name in Base.metadata.tables if name not in OF_PROCESSES]
+    one = "select '{0}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) from \"{0}\" t"
+    every = " union all ".join(one.format(name) for name in names)
+    with db.reader() as session:
+        return {name: (count, int(total)) for name, count, total in session.execute(text(every))}
+
+
+def _case(session: Any, container: Container, place: Place, number: int) -> dict[str, Any]:
+    word, name, note, task = CANARIES[place]
+    city = container.city
+    received = factories.say(session, city, f"The {word} is dark", sender=factories.phone(8_100_000 + number))
+    case = session.get_one(Case, received.case_id)
+    citizens.name_citizen(session, case.citizen_id, name)
+    written = references.written(case.reference)
+    event = replies.note(session, SYSTEM, reference=written, text=f"A {note} in the note")
+    stored = container.files.put(io.BytesIO(note.encode()))
+    file = attachments.add(
+        session, SYSTEM, reference=written, event_id=event, sha256=stored.sha256, size=stored.size,
+        media_type="text/plain", name=f"{note}.txt",
+    )  # fmt: skip
+    opened = tasks.open(session, SYSTEM, city=city, reference=written, title=f"Look at the {task}")
+    department = {Place.OTHER: OTHER, Place.ELSEWHERE_CONFIDENTIAL: OTHER, Place.TRAY: None}.get(place, OWN)
+    case.department, case.confidential = department, "confidential" in place
+    session.flush()
+    return {"reference": written, "attachment_id": file, "task_id": opened.id, "task": opened.id, "case_id": case.id}
