@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from cases import call_backs, contacts, conversation
+from cases import call_backs, clock, contacts, conversation, undoing
 from cases.contacts import ContactKind, Direction
 from cases.departments import Limits
 from cases.lifecycle import Outcome, Status
@@ -94,7 +94,8 @@ def test_a_citizen_is_never_told_the_tasks_deadline(desk: Office) -> None:
     asks(desk)
     assert desk.case.due_kind == "task"
     with desk.db.reader() as session:
-        assert words(conversation.promised(session, desk.case)) == "2026-03-03 15:00"
+        stands = undoing.told(session, desk.case, at=clock.now(session))
+        assert words(conversation.promised(session, desk.case, stands)) == "2026-03-03 15:00"
 
 
 def test_resolving_ends_it(desk: Office) -> None:

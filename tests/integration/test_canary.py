@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cases import citizens, intake, references
 from cases.models import Case, Citizen, Message, OutboxEntry, RawRequest
@@ -41,6 +41,7 @@ from tests.integration.standins import failing_job
 from tests.integration.test_worker import Running, put, working
 from tests.web.conftest import Browser
 from workers import ticker
+from workers.deliver import DRAIN
 
 if TYPE_CHECKING:
     from contactcentre.container import Container
@@ -117,6 +118,9 @@ def answer(aviary: Aviary, db: Database, worker: Running) -> None:
     assert browser.send("/notes", text=NOTE).status_code == 303
     browser.get(address)
     assert browser.send("/replies", text=REPLY, how="send").status_code == 303
+    # The time to take it back is over; the ticker would send it now.
+    db.run(lambda uow: uow.session.execute(update(OutboxEntry).values(not_before=OutboxEntry.created_at)))
+    aviary.container.jobs.nudge(DRAIN, ACCOUNT)
     assert processes.eventually(lambda: worker.lines("deliver.not_sent"), seconds=30), worker.said
     browser.get(address)
     stale = browser.client.post(f"{address}/notes", data={"text": f"{NOTE} {NUMBER}", "csrf": "another"})
