@@ -16,10 +16,10 @@ def for_change(session: Session, viewer: Viewer, action: Action, *, reference: s
     """Return the case, locked until the transaction ends; the reference of a merged one leads to where it went.
 
     Raises ``NotFound`` also where the viewer may not even read it; ``NotAllowed`` where reading is all they may;
-    ``Stale`` where ``version`` is not the one they saw.
+    ``Stale`` where ``version`` is not the one they saw, or another case has taken in the one they saw.
     """
     case = _allowed(session, viewer, survivors.lock(session, _digits(reference)), action)
-    if version is not None and version != case.version:
+    if not is_as_seen(case, reference=reference, version=version):
         raise Stale(
             "Somebody changed this case while you had it open. Look at it again and repeat what is still right."
         )
@@ -35,6 +35,14 @@ def several_for_change(session: Session, viewer: Viewer, action: Action, named: 
     """Return cases in the order of their references, all locked by id, as :func:`for_change` does with one."""
     found = survivors.lock_all(session, [_digits(one) for one in named])
     return [_allowed(session, viewer, one, action) for one in found]
+
+
+def is_as_seen(case: Case, *, reference: str, version: int | None) -> bool:
+    """Tell whether a case is the one that a page showed by this reference, unchanged; always where no version is named.
+
+    The reference of a merged case leads to another one, whose version says nothing of what the page showed.
+    """
+    return version is None or (version == case.version and case.reference == _digits(reference))
 
 
 def allowed(session: Session, viewer: Viewer, action: Action, case: Case) -> bool:

@@ -29,7 +29,8 @@ def take(session: Session, viewer: Viewer, *, city: City, reference: str, versio
     if viewer.kind is not ViewerKind.AGENT:
         raise NotAllowed("Only an agent can take a case.")
     case = access.for_change(session, viewer, Action.ASSIGN, reference=reference)
-    if version is not None and version != case.version and case.assignee_id not in (None, viewer.id):
+    shown = access.is_as_seen(case, reference=reference, version=version)
+    if not shown and case.assignee_id not in (None, viewer.id):
         quicker = session.get_one(Agent, case.assignee_id).name
         raise Stale(f"{quicker} was quicker and has this case now.", field="version")
     return assign(session, viewer, city=city, reference=reference, agent_id=viewer.id)

@@ -18,7 +18,7 @@ from cases.lifecycle import LIVE
 from cases.models import AgentProfile, Case
 from cases.permissions import ANY_DEPARTMENT, Action, Viewer, ViewerKind, may, reach
 from cases.recipients import Person, Staff, leave_at
-from cases.together import Found
+from cases.together import Found, Instant
 
 
 class Presence(StrEnum):
@@ -94,7 +94,7 @@ def own(session: Session, viewer: Viewer, *, city: City) -> Availability | None:
     return of_parts(together.read(session, own_parts(viewer, at=at)), viewer, city=city, at=at)
 
 
-def own_parts(viewer: Viewer, *, at: datetime) -> Mapping[str, Select[*tuple[Any, ...]]]:
+def own_parts(viewer: Viewer, *, at: Instant) -> Mapping[str, Select[*tuple[Any, ...]]]:
     """Return the reads that :func:`of_parts` needs; none for who is no agent, or answers nobody."""
     if viewer.kind is not ViewerKind.AGENT or viewer.id is None or not may(viewer, Action.REPLY):
         return {}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import ScalarSelect, bindparam, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from cases.base import table
 from cases.models import Case, Party
+from cases.together import Number
 
 #: the role of a party who did not report the case and wants to hear of its end
 FOLLOWER = "follower"
@@ -18,7 +19,7 @@ _AGAIN = (
 )
 
 
-def counted(case_id: int | InstrumentedAttribute[int]) -> ScalarSelect[int]:
+def counted(case_id: Number) -> ScalarSelect[int]:
     """Return the number of a case's followers as part of another statement."""
     return select(func.count()).where(Party.case_id == case_id, Party.role == FOLLOWER).scalar_subquery()
 

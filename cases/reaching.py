@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from cases.departments import Account, City
@@ -14,23 +14,12 @@ from cases.errors import Invalid, Undeliverable
 from cases.messages import Address, AddressKind
 from cases.models import Address as AddressRow
 from cases.models import Case, Message, Thread
+from cases.together import Number, first
 
 #: which channels carry words to an address of a kind. A kind that is not here is answered by nobody
 CARRIED_BY: Mapping[str, tuple[str, ...]] = {AddressKind.PHONE: ("sms",)}
 #: at most so many ways are offered
 MOST = 6
-_LAST = (
-    select(Message.account)
-    .where(Message.thread_id == bindparam("thread_id"), Message.direction == "in")
-    .order_by(Message.id.desc())
-    .limit(1)
-    .scalar_subquery()
-)
-_FOUND = (
-    select(AddressRow.kind, AddressRow.value, _LAST.label("last"))
-    .join(Thread, Thread.address_id == AddressRow.id)
-    .where(Thread.id == bindparam("thread_id"))
-)
 NO_PHONE = "This sender cannot be answered by message: it is a name or a short code, not a phone."
 NO_ACCOUNT = "No account of this channel is configured any more; ask an administrator."
 
@@ -57,9 +46,17 @@ def reach(session: Session, case: Case, *, city: City) -> Reach:
     return of_row(session.execute(part(case.thread_id)).one(), case, city=city)
 
 
-def part(thread_id: int) -> Select[*tuple[Any, ...]]:
+def part(thread_id: Number) -> Select[*tuple[Any, ...]]:
     """Return the read of what :func:`of_row` asks: kind and value of the address, the account that was written to."""
-    return _FOUND.params(thread_id=thread_id)
+    last = (
+        select(Message.account)
+        .where(Message.thread_id == thread_id, Message.direction == "in")
+        .order_by(Message.id.desc())
+        .limit(first(1))
+        .scalar_subquery()
+    )
+    query = select(AddressRow.kind, AddressRow.value, last.label("last"))
+    return query.join(Thread, Thread.address_id == AddressRow.id).where(Thread.id == thread_id)
 
 
 def of_row(row: Any, case: Case, *, city: City) -> Reach:

@@ -16,7 +16,7 @@ from cases.models import Absence, Agent, AgentRole, Shift
 from cases.permissions import Viewer, ViewerKind
 from cases.recipients import Leave, Person, Staff, week_of
 from cases.sla.calendar import ALWAYS_OPEN, Calendar
-from cases.together import Found
+from cases.together import Found, Instant
 
 #: who has been invited and has no password yet could not work on anything
 WORKS = (Agent.active, Agent.password_hash != "")
@@ -27,7 +27,7 @@ def read(session: Session, city: City, *, at: datetime, only: int | None = None)
     return of_parts(together.read(session, parts(at=at, only=only)), city)
 
 
-def parts(*, at: datetime, only: int | None = None) -> Mapping[str, Select[*tuple[Any, ...]]]:
+def parts(*, at: Instant, only: int | None = None) -> Mapping[str, Select[*tuple[Any, ...]]]:
     """Return the reads that :func:`of_parts` makes people of."""
 
     def rows(agent_id: Any, *columns: Any) -> Select[*tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from cases.errors import Changed
 from cases.models import Case
+from cases.together import Number
 
 #: how often the way to a case may change while its lock is waited for
 _MOST_TURNS = 5
@@ -70,7 +71,7 @@ def lock_ids(session: Session, ids: Iterable[int]) -> dict[int, Case]:
     return {one.id: one for one in found}
 
 
-def tree(case_id: int, name: str = "tree") -> CTE:
+def tree(case_id: Number, name: str = "tree") -> CTE:
     """Return the ids of a case and of all that were merged into it, as a part of a statement (column ``id``).
 
     Two in one statement need different names.

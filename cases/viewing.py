@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, select
@@ -15,6 +15,7 @@ from cases import access, clock
 from cases.base import table
 from cases.models import Agent, Viewing
 from cases.permissions import Viewer, ViewerKind
+from cases.together import Instant, Number, first
 
 #: a browser tells every ten seconds; after two missed it is taken to be gone
 LASTS = timedelta(seconds=27)
@@ -50,7 +51,7 @@ def leave(session: Session, viewer: Viewer, *, reference: str) -> None:
     session.execute(delete(Viewing).where(Viewing.case_id == case.id, Viewing.agent_id == (viewer.id or 0)))
 
 
-def part(viewer: Viewer, case_ids: Iterable[int] | None, *, now: datetime) -> Select[*tuple[Any, ...]]:
+def part(viewer: Viewer, case_ids: Iterable[Number] | None, *, now: Instant) -> Select[*tuple[Any, ...]]:
     """Return the read of the viewer's colleagues who look at these cases, or at any: the caller shows only those of
     cases that the viewer may see.
     """
@@ -60,7 +61,7 @@ def part(viewer: Viewer, case_ids: Iterable[int] | None, *, now: datetime) -> Se
     others = Viewing.agent_id != (viewer.id or 0)
     if case_ids is not None:
         query = query.where(Viewing.case_id.in_(list(case_ids)))
-    return query.where(others, fresh).order_by(Viewing.case_id, Agent.name).limit(MOST_LOOKING)
+    return query.where(others, fresh).order_by(Viewing.case_id, Agent.name).limit(first(MOST_LOOKING))
 
 
 def of_part(rows: Iterable[Any]) -> tuple[Looking, ...]:

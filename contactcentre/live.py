@@ -64,9 +64,13 @@ class Client:
     queue: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
 
     def offer(self, data: str | None) -> None:
-        """Queue an event; a browser that does not read loses the oldest, so that memory is bounded."""
+        """Queue an event. The stream of a browser that does not read is ended, so that memory is bounded and nothing is
+        left out unnoticed: it comes back and asks what has changed meanwhile.
+        """
         if self.queue.full():
-            self.queue.get_nowait()
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            data = None
         self.queue.put_nowait(data)
 
 

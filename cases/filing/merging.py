@@ -54,7 +54,7 @@ def merge(
     if len({survivor.id, *(one.id for one in others)}) <= len(others):
         raise Invalid("These are one case already.", field="into")
     for case, seen in zip(others, cases, strict=True):
-        if seen.version not in (None, case.version):
+        if not access.is_as_seen(case, reference=seen.reference, version=seen.version):
             where = references.written(case.reference)
             raise Stale(f"Somebody changed {where} while you had it open. Look at it again, then merge.")
     at = clock.now(session)

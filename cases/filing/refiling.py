@@ -38,7 +38,7 @@ def refile(
     """
     personal = rearranging.reason_of(reason, needed=True)
     source, target = access.several_for_change(session, viewer, Action.TRANSITION, [reference, to])
-    if version is not None and version != source.version:
+    if not access.is_as_seen(source, reference=reference, version=version):
         raise Stale("Somebody changed this case while you had it open. Look at it again and choose once more.")
     if source.id == target.id:
         raise Invalid("The message stands in this case already. Choose another one.", field="to")

@@ -18,13 +18,14 @@ from cases.identity import records
 from cases.identity.evidence import Sign
 from cases.models import Address, Citizen, CitizenAddress, Verdict
 from cases.permissions import SYSTEM, Viewer
+from cases.together import Number
 
 SAME, NOT_SAME = "same", "not_same"
 SHORTEST_REASON, LONGEST_REASON = 5, 300
 _LIVE = Verdict.ended_at.is_(None)
 
 
-def same_person(citizen_id: int) -> Select[int]:
+def same_person(citizen_id: Number) -> Select[int]:
     """Return the select of all records that are one person with this one, itself among them."""
     start = select(Citizen.id.label("id")).where(Citizen.id == citizen_id).cte(recursive=True)
     either = or_(Verdict.low_id == start.c.id, Verdict.high_id == start.c.id)

@@ -34,7 +34,11 @@ from cases.queries.timeline import Entry, MessageEntry
 from cases.reaching import Reach
 from cases.sla.explaining import Running
 from cases.sla.timers import state_at
-from cases.together import Found
+from cases.together import Found, Number, Parts, first, kept, number
+
+#: what the parts of a case ask for: parameter → attribute of the case
+OF_CASE = {"case_id": "id", "thread_id": "thread_id", "citizen_id": "citizen_id", "nearest_id": "may_belong_to_id"}
+CASE = number("case_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +113,17 @@ def load(
     reference: str,
     *,
     city: City,
-    also: Callable[[Case], Mapping[str, Select[*tuple[Any, ...]]]] | None = None,
+    also: Callable[[Viewer], Parts] | None = None,
 ) -> CaseView:
     """Return the case; ``NotFound`` where there is none for this viewer.
 
-    All of it is read in two statements; what else a page wants of the case rides along as parts ``also``.
+    All of it is read in two statements; what else a page wants of the case rides along as parts ``also``, which may ask
+    for ``NOW`` and the parameters of :data:`OF_CASE`.
     """
     case = access.for_reading(session, viewer, reference=reference)
     now = clock.now(session)
-    found = together.read(session, {**_parts(viewer, case), **(also(case) if also else {})})
+    parts = {**kept(_parts, viewer), **(kept(also, viewer) if also else {})}
+    found = together.read(session, parts, {"now": now, **{name: getattr(case, of) for name, of in OF_CASE.items()}})
     messages = timeline.messages(found)
     entries: list[Entry] = [*messages, *timeline.history(found)]
     entries.sort(key=lambda entry: (entry.at, isinstance(entry, MessageEntry), entry.id))
@@ -150,25 +156,25 @@ def load(
     )
 
 
-def _parts(viewer: Viewer, case: Case) -> dict[str, Select[*tuple[Any, ...]]]:
-    timers = select(*together.columns_of(Timer)).where(Timer.case_id == case.id).order_by(Timer.due_at, Timer.id)
-    nearest, tree = select(Case.reference, Case.department, Case.confidential, Case.about), survivors.tree(case.id)
+def _parts(viewer: Viewer) -> Parts:
+    citizen = number("citizen_id")
+    beside = counted(CASE).label("followers"), drafts.of_case(viewer).label("drafts")
+    timers = select(*together.columns_of(Timer)).where(Timer.case_id == CASE).order_by(Timer.due_at, Timer.id)
+    nearest, tree = select(Case.reference, Case.department, Case.confidential, Case.about), survivors.tree(CASE)
     return {
-        "own": rows()
-        .add_columns(counted(case.id).label("followers"), drafts.of_case(viewer).label("drafts"))
-        .where(Case.id == case.id),
+        "own": rows().add_columns(*beside).where(Case.id == CASE),
         "timers": timers,
-        "pauses": _pauses(select(Timer.id).where(Timer.case_id == case.id)),
-        "tasks": tasks.part(case.id),
-        "nearest": nearest.where(Case.id == case.may_belong_to_id),
-        "others": _others(viewer, case),
-        "way": reaching.part(case.thread_id),
-        "citizen": select(Citizen.id, Citizen.name, Citizen.language).where(Citizen.id == case.citizen_id),
-        "addresses": _addresses(case.citizen_id),
+        "pauses": _pauses(select(Timer.id).where(Timer.case_id == CASE)),
+        "tasks": tasks.part(CASE),
+        "nearest": nearest.where(Case.id == number("nearest_id")),
+        "others": _others(viewer, citizen),
+        "way": reaching.part(number("thread_id")),
+        "citizen": select(Citizen.id, Citizen.name, Citizen.language).where(Citizen.id == citizen),
+        "addresses": _addresses(citizen),
         "messages": timeline.messages_part(tree),
         "media": timeline.media_part(tree),
         "files": timeline.files_part(tree),
-        "events": timeline.history_part(case.id, tree),
+        "events": timeline.history_part(CASE, tree),
     }
 
 
@@ -179,7 +185,7 @@ def _citizen(found: Found) -> CitizenView:
     return CitizenView(citizen.id, citizen.name, listed, language)
 
 
-def _addresses(citizen_id: int) -> Select[*tuple[Any, ...]]:
+def _addresses(citizen_id: Number) -> Select[*tuple[Any, ...]]:
     return (
         select(Address.kind, Address.value, Address.language, Address.opted_out_at)
         .join(CitizenAddress, CitizenAddress.address_id == Address.id)
@@ -188,9 +194,9 @@ def _addresses(citizen_id: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _others(viewer: Viewer, case: Case) -> Select[*tuple[Any, ...]]:
-    of_citizen = rows().where(visible(viewer), Case.citizen_id.in_(same_person(case.citizen_id)), Case.id != case.id)
-    return of_citizen.order_by(Case.id.desc()).limit(10)
+def _others(viewer: Viewer, citizen: Number) -> Select[*tuple[Any, ...]]:
+    of_citizen = rows().where(visible(viewer), Case.citizen_id.in_(same_person(citizen)), Case.id != CASE)
+    return of_citizen.order_by(Case.id.desc()).limit(first(10))
 
 
 def _timers(read: Found, found: Sequence[Any], listed: Sequence[TaskView], *, now: datetime) -> tuple[TimerView, ...]:

@@ -14,6 +14,7 @@ from cases.lifecycle import ENDED, LIVE
 from cases.models import Address, Case, Citizen, Thread
 from cases.permissions import Viewer
 from cases.queries.rows import LANGUAGE
+from cases.together import Instant
 
 VIEWS = ("open", "mine", "unassigned", "overdue", "resolved", "all")
 WAITS = tuple(status for status in LIVE if status.startswith("waiting"))
@@ -60,14 +61,14 @@ class QueueFilter:
         return replace(self, **{name: getattr(QueueFilter(), name)})
 
 
-def conditions(filter: QueueFilter, viewer: Viewer, now: datetime) -> list[ColumnElement[bool]]:
+def conditions(filter: QueueFilter, viewer: Viewer, now: Instant) -> list[ColumnElement[bool]]:
     """Return what holds for the cases to show, but for ``q`` and for what the viewer may see; raises ``Invalid``."""
     if filter.view not in VIEWS:
         raise Invalid(f"view must be one of {', '.join(VIEWS)}.", field="view")
     return [*_view(filter.view, viewer, now), *_equal(filter), *_more(filter, now)]
 
 
-def _view(view: str, viewer: Viewer, now: datetime) -> Iterator[ColumnElement[bool]]:
+def _view(view: str, viewer: Viewer, now: Instant) -> Iterator[ColumnElement[bool]]:
     if view == "resolved":
         yield Case.status.in_(sorted(ENDED))
     elif view != "all":
@@ -97,7 +98,7 @@ def _equal(filter: QueueFilter) -> Iterator[ColumnElement[bool]]:
         yield Case.assignee_id.is_(None)
 
 
-def _more(filter: QueueFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
+def _more(filter: QueueFilter, now: Instant) -> Iterator[ColumnElement[bool]]:
     if filter.updated_since is not None:
         yield Case.updated_at >= filter.updated_since
     if filter.opened_since is not None:
@@ -117,7 +118,7 @@ def _more(filter: QueueFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield folded.said(PLACE, wanted) if wanted else false()
 
 
-def _within(hours: int | None, now: datetime) -> datetime | None:
+def _within(hours: int | None, now: Instant) -> Instant | None:
     if hours is None:
         return None
     if not 0 <= hours <= MOST_HOURS:

@@ -19,6 +19,7 @@ from cases.models.timer import Escalation
 from cases.permissions import Viewer, ViewerKind
 from cases.queries import scope
 from cases.sla.timers import LIVE
+from cases.together import Number, first
 
 #: from here on the bell only says "more"
 MOST_COUNTED = 100
@@ -65,12 +66,12 @@ def unread_part(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     some = (
         select(literal(1))
         .where(Notice.agent_id == (viewer.id or 0), Notice.sent_at.is_not(None), Notice.read_at.is_(None))
-        .limit(MOST_COUNTED)
+        .limit(first(MOST_COUNTED))
     )
     return select(func.count().label("number")).select_from(some.subquery())
 
 
-def case_part(viewer: Viewer, *, case_id: int) -> Select[*tuple[Any, ...]]:
+def case_part(viewer: Viewer, *, case_id: Number) -> Select[*tuple[Any, ...]]:
     """Return the read of the viewer's unread notices of one case, for :func:`of_part`; newest first."""
     mine = Notice.agent_id == (viewer.id or 0)
     return (
@@ -94,7 +95,7 @@ def of_case(session: Session, viewer: Viewer, *, case_id: int) -> Sequence[Notic
     return of_part(viewer, together.read(session, {"told": case_part(viewer, case_id=case_id)})["told"])
 
 
-def _of_case(viewer: Viewer, case_id: int) -> tuple[ColumnElement[bool], ...]:
+def _of_case(viewer: Viewer, case_id: Number) -> tuple[ColumnElement[bool], ...]:
     told = or_(scope.visible(viewer), Notice.kind == alerts.KIND)
     return Notice.case_id == case_id, Notice.read_at.is_(None), told
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from cases import clock
+from cases import clock, together
 from cases.models import Case
 from cases.permissions import Viewer
 from cases.queries import search
@@ -18,6 +19,7 @@ from cases.queries.narrowing import DUE_ORDER, VIEWS, QueueFilter, conditions
 from cases.queries.paging import Page, decode, encode, limited
 from cases.queries.rows import CaseRow, case_row, rows
 from cases.queries.scope import places, visible
+from cases.together import NOW, Instant, Kept, first, put_together
 
 __all__ = ["VIEWS", "CaseRow", "QueueFilter", "case_row", "page", "rows"]
 #: from here on a view only says "more"
@@ -45,11 +47,6 @@ class _Order:
         """Return the columns to sort by."""
         return [one.desc() if self.down != back else one.asc() for one in self.columns]
 
-    def cursor(self, row: Any) -> str:
-        """Return the cursor of a row, which carries the columns as ``key_0`` and so on."""
-        keys = (getattr(row, f"key_{at}") for at in range(len(self.columns) - 1))
-        return encode(*(_FAR if key is None else key for key in keys), row.id)
-
 
 _BY_DEADLINE = _Order((DUE_ORDER, Case.id), (datetime, int), down=False)
 _BY_CHANGE = _Order((Case.updated_at, Case.id), (datetime, int), down=True)
@@ -57,27 +54,31 @@ _BY_CHANGE = _Order((Case.updated_at, Case.id), (datetime, int), down=True)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page that is asked for: ``query`` reads it, :meth:`of` makes it of what was read."""
+    """One page that is asked for: ``rows`` reads it, :meth:`of` makes it of what was read."""
 
-    query: Select[*tuple[Any, ...]]
-    order: _Order
+    rows: Kept
+    keys: int
     size: int
-    now: datetime
     beside: str | None
     back: bool
 
-    def of(self, found: Sequence[Any]) -> Page[CaseRow]:
+    def of(self, found: Sequence[Any], *, now: datetime) -> Page[CaseRow]:
         """Return the page."""
         shown, more = found[: self.size], len(found) > self.size
         if self.back:
             shown = shown[::-1]
-        first, last = (self.order.cursor(shown[0]), self.order.cursor(shown[-1])) if shown else (None, None)
+        first, last = (self._cursor(shown[0]), self._cursor(shown[-1])) if shown else (None, None)
         return Page(
-            tuple(case_row(row, now=self.now) for row in shown),
+            tuple(case_row(row, now=now) for row in shown),
             next=last if more or self.back else None,
             previous=first if (more if self.back else self.beside) else None,
             cut=any((getattr(row, "found", None) or 0) > search.MOST_HITS for row in shown[:1]),
         )
+
+    def _cursor(self, row: Any) -> str:
+        """Return the cursor of a row, which carries the columns of its order as ``key_0`` and so on."""
+        keys = (getattr(row, f"key_{at}") for at in range(self.keys))
+        return encode(*(_FAR if key is None else key for key in keys), row.id)
 
 
 def page(
@@ -94,38 +95,38 @@ def page(
     Live cases come by nearest deadline, ended ones by latest change; of a search the reference first, then what changed
     last.
     """
-    asked = listed(viewer, filter, now=clock.now(session), cursor=cursor, before=before, limit=limit)
-    return asked.of(session.execute(asked.query).all())
+    now, asked = clock.now(session), listed(viewer, filter, cursor=cursor, before=before, limit=limit)
+    return asked.of(together.read(session, {"rows": asked.rows}, {"now": now})["rows"], now=now)
 
 
+@lru_cache(maxsize=together.MOST_KEPT)
 def listed(
     viewer: Viewer,
     filter: QueueFilter,
     *,
-    now: datetime,
     cursor: str | None = None,
     before: str | None = None,
     limit: int = 50,
 ) -> Listed:
-    """Return what :func:`page` reads, for who reads other things in the same statement."""
+    """Return what :func:`page` reads, for who reads other things in the same statement. It asks for ``now``."""
     size, back, beside = limited(limit), before is not None, before or cursor
-    narrowed = conditions(filter, viewer, now)
+    narrowed = conditions(filter, viewer, NOW)
     if filter.q and filter.q.strip():
         query, order = _searched(filter.q, [visible(viewer), *narrowed])
     else:
         order = _BY_CHANGE if filter.view in ("resolved", "all") else _BY_DEADLINE
         query = _narrow(_branches(filter, viewer, narrowed), order, beside=beside, back=back, most=size + 1)
-    query = query.add_columns(*_keys(order)).order_by(*order.by(back=back)).limit(size + 1)
+    query = query.add_columns(*_keys(order)).order_by(*order.by(back=back)).limit(first(size + 1))
     if beside:
         query = query.where(order.after(beside, back=back))
-    return Listed(query, order, size, now, beside, back)
+    return Listed(put_together("rows", query), len(order.columns) - 1, size, beside, back)
 
 
-def count_part(viewer: Viewer, filter: QueueFilter, *, now: datetime) -> Select[*tuple[Any, ...]]:
+def count_part(viewer: Viewer, filter: QueueFilter, *, now: Instant) -> Select[*tuple[Any, ...]]:
     """Return the read of how many cases a view holds, ``number``, to a hundred at most: it costs the same anywhere."""
     branches = _branches(filter, viewer, conditions(filter, viewer, now))
-    some = [select(select(Case.id).where(*one).limit(MOST_COUNTED).subquery()) for one in branches]
-    bounded = select(union_all(*some).subquery()).limit(MOST_COUNTED)
+    some = [select(select(Case.id).where(*one).limit(first(MOST_COUNTED)).subquery()) for one in branches]
+    bounded = select(union_all(*some).subquery()).limit(first(MOST_COUNTED))
     return select(func.count().label("number")).select_from(bounded.subquery())
 
 
@@ -135,7 +136,7 @@ def _narrow(
     """Return the rows, their ids found first: a page of each place along its index, of which the first are shown."""
     behind = [order.after(beside, back=back)] if beside else []
     parts = [
-        select(select(Case.id).where(*one, *behind).order_by(*order.by(back=back)).limit(most).subquery())
+        select(select(Case.id).where(*one, *behind).order_by(*order.by(back=back)).limit(first(most)).subquery())
         for one in branches
     ]
     ids = union_all(*parts).subquery("listed")

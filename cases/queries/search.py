@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from cases import folded, references
 from cases.models import Address, Case, Citizen, Event, EventDetail, Filing, Message, Party
 from cases.queries.narrowing import NAMED
+from cases.together import first
 
 #: of each kind
 MOST_HITS = 200
@@ -110,6 +111,6 @@ def _by_words(said: list[str], conditions: Sequence[ColumnElement[bool]]) -> Ite
 
 
 def _bounded(query: Select[*tuple[Any, ...]], rank: int) -> Any:
-    some = query.limit(MOST_HITS + 1).subquery()
+    some = query.limit(first(MOST_HITS + 1)).subquery()
     place = func.row_number().over().label("place")
     return select(some.c.case_id, literal(rank).label("rank"), place).subquery()

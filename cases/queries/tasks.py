@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from cases.models import Agent, Task, Timer
 from cases.open_tasks import TaskState
+from cases.together import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def of_case(session: Session, case_id: int, timers: Sequence[Timer], *, now: dat
     return of_part(session.execute(part(case_id)).all(), timers, now=now)
 
 
-def part(case_id: int) -> Select[*tuple[Any, ...]]:
+def part(case_id: Number) -> Select[*tuple[Any, ...]]:
     """Return the read of a case's tasks, for :func:`of_part`."""
     columns = (getattr(Task, name).label(name) for name in (*_OF_TASK, "due_at"))
     query = select(*columns, Agent.name.label("assignee_name")).outerjoin(Agent, Agent.id == Task.assignee_id)

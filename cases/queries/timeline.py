@@ -25,7 +25,7 @@ from cases.models import (
 )
 from cases.models import Event as EventRow
 from cases.outbox import OutboxState
-from cases.together import Found
+from cases.together import Found, Number, first
 
 #: who spoke where an agent said that it is not known, or named somebody who told no name
 UNNAMED = "somebody without a name"
@@ -127,7 +127,7 @@ def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
         .outerjoin(Citizen, Citizen.id == SaidBy.citizen_id)
         .where(Filing.removed_at.is_(None))
         .order_by(Message.id.desc())
-        .limit(LONGEST_TIMELINE)
+        .limit(first(LONGEST_TIMELINE))
     )
 
 
@@ -198,7 +198,7 @@ def shown(text: str, *, automatic: bool) -> str:
     return text.replace("{code}", HIDDEN_CODE) if automatic else text
 
 
-def history_part(case_id: int, tree: CTE) -> Select[*tuple[Any, ...]]:
+def history_part(case_id: Number, tree: CTE) -> Select[*tuple[Any, ...]]:
     """Return the read of what happened, the newest first; of the promises only those of the case itself."""
     columns = (EventRow.id, EventRow.at, EventRow.kind, EventRow.actor, EventRow.values.label("values"))
     number = func.split_part(EventRow.actor, ":", 2)
@@ -211,7 +211,7 @@ def history_part(case_id: int, tree: CTE) -> Select[*tuple[Any, ...]]:
         # the promises of a merged case went with it
         .where(or_(EventRow.case_id == case_id, EventRow.kind.not_like("timer_%")))
         .order_by(EventRow.id.desc())
-        .limit(LONGEST_TIMELINE)
+        .limit(first(LONGEST_TIMELINE))
     )
 
 

@@ -10,11 +10,12 @@ import hashlib
 import json
 import mimetypes
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
+from markupsafe import Markup
 
 from channels.sms import segments
 from contactcentre.web.permissions import requires
@@ -60,10 +61,23 @@ def address(name: str) -> str:
     """Return where a file is to be had; raises ``KeyError`` for one that is not there, so that a typing error shows."""
     if name not in everything():
         raise KeyError(name)
-    known: dict[str, str] = g.setdefault("assets", {})  # a page has some hundred icons, all of one file
-    if name not in known:
-        known[name] = url_for("assets.give", hash=release(), name=name)
-    return known[name]
+    return _address(request.script_root, name)
+
+
+@lru_cache
+def _address(root: str, name: str) -> str:
+    return url_for("assets.give", hash=release(), name=name)
+
+
+def icon(name: str, size: str = "") -> Markup:
+    """Return an icon of the one file; ``size`` is a class of the style sheet."""
+    return _icon(address("icons.svg"), name, size)
+
+
+@lru_cache
+def _icon(icons: str, name: str, size: str) -> Markup:
+    words = '<svg class="ic {}" aria-hidden="true"><use href="{}#{}"/></svg>'
+    return Markup(words).format(size, icons, name)  # noqa: S704  a constant
 
 
 @cache

@@ -26,6 +26,8 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         asset=assets.address,
+        remembered_icon=assets.icon,
+        remembered_keys=keys.sheet,
         agent=context.viewer,
         allowed=allowed,
         csrf_token=context.csrf_token,

@@ -80,7 +80,9 @@ def _cookie(site: Site) -> str:
 def _some(site: Site) -> tuple[list[str], list[int]]:
     step = max(site.cases // 500, 1)
     with psycopg.connect(_url(site)) as connection:
-        found = connection.execute("select reference, id from case_file where id %% %s = 0", [step]).fetchall()
+        found = connection.execute(
+            "select reference, id from case_file where id %% %s = 0 and id <= %s", [step, site.cases]
+        ).fetchall()
     return [f"{one[:4]}-{one[4:]}" for one, _ in found], [number for _, number in found]
 
 

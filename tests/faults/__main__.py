@@ -14,7 +14,7 @@ from types import FrameType
 import structlog
 
 from contactcentre.engines import process
-from tests.faults import clocked, engines_away, incoming, sending, ticking, week
+from tests.faults import agents, clocked, engines_away, incoming, sending, ticking, week
 from tests.faults.figures import Figures, table, write
 from tests.faults.stage import clear
 
@@ -34,6 +34,7 @@ RUNS: dict[str, Run] = {
     "clock": clocked.clock,
     "loop": clocked.loop,
     "week": week.week,
+    "agents": agents.agents,
 }
 
 
@@ -69,7 +70,7 @@ def _asked() -> argparse.Namespace:
         prog="bin/faults", description=__doc__, epilog=f"runs:\n{known}", formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="which runs (default: all)")
-    parser.add_argument("--short", action="store_true", help="the short forms, 10 to 40 seconds each")
+    parser.add_argument("--short", action="store_true", help="the short forms, 10 to 80 seconds each")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--data", type=Path, default=Path("var") / "faults", help="folder for the runs' data")
     asked = parser.parse_args()

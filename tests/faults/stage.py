@@ -172,10 +172,11 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, *, speed: float = 1.0, promises: str = "") -> Iterator[Stage]:
+def stage(folder: Path, *, speed: float = 1.0, promises: str = "", limits: str = "") -> Iterator[Stage]:
     """Set the stage in an empty folder; everything ends with the block.
 
-    ``speed``: of the clock of all processes; ``promises``: policies of the department that takes the messages.
+    ``speed``: of the clock of all processes; ``promises``: policies of the department that takes the messages;
+    ``limits``: further lines of the city's bounds.
     """
     clear(folder)
     folder.mkdir(parents=True)
@@ -183,7 +184,7 @@ def stage(folder: Path, *, speed: float = 1.0, promises: str = "") -> Iterator[S
     set_test_clock(None)
     more = {CLOCK: f"{wall().isoformat()},0,{speed}"} if speed != 1 else {}
     settings: dict[str, Any] = {
-        "CONTACTCENTRE_CONFIG": str(_city(folder, promises)),
+        "CONTACTCENTRE_CONFIG": str(_city(folder, promises, limits)),
         "CONTACTCENTRE_BASE_URL": f"http://{HOST}:{chosen['web']}",
         "CONTACTCENTRE_SIMULATOR_URL": f"http://{HOST}:{chosen['simulator']}",
         "CONTACTCENTRE_POOL_SIZE": "5",
@@ -209,7 +210,7 @@ def clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _city(folder: Path, promises: str) -> Path:
+def _city(folder: Path, promises: str, limits: str) -> Path:
     """Make the test city with one more account, of a gateway that can be asked what it took."""
     write_secrets(folder / "secrets")
     for name in ("sms-second-token", "sms-second-hook"):
@@ -217,6 +218,9 @@ def _city(folder: Path, promises: str) -> Path:
     shutil.copytree(TEST_CITY, folder / "city")
     with (folder / "city" / "departments" / "front-desk.toml").open("a") as file:
         file.write(_SECOND_ACCOUNT + promises)
+    organisation = folder / "city" / "organisation.toml"
+    words = organisation.read_text(encoding="utf-8")
+    organisation.write_text(words.replace("[limits]\n", f"[limits]\n{limits}"), encoding="utf-8")
     return folder / "city"
 
 

@@ -260,7 +260,7 @@ def store_bad_version(db: Database, _: pytest.MonkeyPatch) -> None:
 
 
 def take_the_database_away(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> None:
+    def away(**_: object) -> None:
         raise Unavailable("the database cannot be reached")
 
     monkeypatch.setattr(db, "reader", away)

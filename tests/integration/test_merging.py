@@ -165,6 +165,8 @@ def test_several_from_the_list_go_together_or_not_at_all(desk: Office) -> None:
 
 
 def test_what_cannot_be_merged_says_why(desk: Office) -> None:
+    roles = (("supervisor", "*"), ("supervisor", "desk"))
+    desk.agent = desk.db.run(lambda uow: make_agent(uow.session, "Esi", *roles))
     first, second = two(desk)
     desk.at("2026-03-03 10:00")
 

@@ -35,7 +35,10 @@ EVERYTHING = """
       from pg_attribute join pg_class on pg_class.oid = attrelid where relnamespace = 'public'::regnamespace
 """
 LOCKS = "select count(*) from pg_locks where locktype = 'advisory' and database = (%s)"
-WAITS = "select count(*) from pg_stat_activity where query ilike '%%pg_try_advisory_lock%%' and datid = (%s)"
+WAITS = """
+select count(*) from pg_stat_activity
+ where query ilike '%%pg_try_advisory_lock%%' and pid <> pg_backend_pid() and datid = (%s)
+"""
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from cases.models import Case, Event, Message, OutboxEntry
 from contactcentre.db import Database
@@ -50,6 +50,13 @@ def test_a_case_shows_words_reason_and_clock(agent: Agents, say: Say) -> None:
     assert "Routed to" in page and "Why?" in page and "First reply" in page
     assert ">Automatic</b> by SMS" in page
     assert "{code}" not in page and "••••" in page
+
+
+def test_a_case_by_an_account_that_is_no_longer_configured_is_shown(agent: Agents, say: Say, db: Database) -> None:
+    browser, opened = agent(("agent", "*")), say("The gutter is choked")
+    db.run(lambda uow: uow.session.execute(update(Case).values(account="gone")))
+    page = browser.get(opened.address)
+    assert page.status_code == 200 and "<dt>Came by</dt><dd>SMS</dd>" in page.get_data(as_text=True)
 
 
 def test_other_spellings_of_a_reference_lead_to_the_one(agent: Agents, say: Say) -> None:

@@ -2,11 +2,13 @@
 import { opened, seen } from "./panes.js";
 
 const POLL = 20_000;
+const AGAIN = 3_000;
 const changed = new Map(); // reference → version, or 0 where the stream named none
 const known = new Map(); // reference → the version that is on the page
 let since = document.body.dataset.now;
 let polling;
 let missed = false;
+let again;
 
 function current() {
   return opened()?.dataset.reference;
@@ -75,9 +77,16 @@ async function changes() {
   return null;
 }
 
+// A stream that is open does not tell what was missed: a question that was not answered is put once more.
+function askAgain() {
+  clearTimeout(again);
+  if (!polling) again = setTimeout(ask, AGAIN);
+}
+
 export async function ask() {
   const found = await changes();
-  if (!found) return;
+  if (!found) return askAgain();
+  state(polling ? "Every 20 s" : "Live");
   since = found.at;
   missed ||= found.more; // more than one answer holds: the queue is to be drawn anew as a whole
   for (const [reference, version] of Object.entries(found.cases)) notice(reference, version);
@@ -90,7 +99,8 @@ async function ofStream(references) {
   tell();
   if (!references.includes(current())) return;
   const found = await changes();
-  const version = found?.cases[current()];
+  if (!found) return askAgain();
+  const version = found.cases[current()];
   if (version) notice(current(), version);
 }
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from flask import redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from cases import preferences
@@ -86,6 +88,12 @@ def grouped() -> Iterator[tuple[str, list[Key]]]:
 def usual() -> tuple[Key, ...]:
     """Return the dozen keys that an empty pane teaches."""
     return tuple(one for one in KEYS if one.act in USUAL)
+
+
+@cache
+def sheet() -> Markup:
+    """Return all keys as every page of the desk carries them, written once."""
+    return Markup(render_template("parts/key_sheet.html"))  # noqa: S704  our own template escapes
 
 
 @blueprint.get("/keys")

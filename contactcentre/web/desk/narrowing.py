@@ -88,7 +88,7 @@ def choices(filter: QueueFilter, city: City, *, colleagues: Sequence[tuple[int, 
         ("channel", "Came by", [(one, channel(one)) for one in channels]),
         ("assignee", "Assignee", people),
         ("language", "Language", spoken),
-        ("due_within", "Due", hours),
+        ("due_within", "Due within", hours),
     )
     return tuple(Choice(name, label, tuple(values), _chosen(filter, name)) for name, label, values in listed)
 

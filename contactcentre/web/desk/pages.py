@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, abort, jsonify, redirect, render_template, request, send_file, url_for
@@ -15,7 +14,6 @@ from cases import attachments, clock, preferences, reads, references, saved_view
 from cases.departments import City
 from cases.errors import Invalid, NotFound
 from cases.lifecycle import Outcome
-from cases.models import Case
 from cases.permissions import Action, Viewer
 from cases.queries import case as case_query
 from cases.queries import colleagues, notices, queue
@@ -26,7 +24,7 @@ from cases.queries.queue import QueueFilter
 from cases.reads import Kind
 from cases.replies import LONGEST_REPLY
 from cases.sla.statutes import ASK
-from cases.together import Parts
+from cases.together import NOW, Parts
 from cases.viewing import Looking
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import (
@@ -166,7 +164,7 @@ def show_case(reference: str, draft: Draft) -> str:
 
 def _open(session: Session, who: Viewer, reference: str, *, city: City, query: str) -> OpenCase:
     now, zone = clock.now(session), room.zone_of(city)
-    view = case_query.load(session, who, reference, city=city, also=partial(_also, who, now))
+    view = case_query.load(session, who, reference, city=city, also=_also)
     every = view.also["everybody"]
     setting = Setting(
         city, zone, {one.id: one.name for one in colleagues.among(every, department=None, action=Action.NOTE)}
@@ -188,10 +186,10 @@ def _open(session: Session, who: Viewer, reference: str, *, city: City, query: s
     )  # fmt: skip
 
 
-def _also(who: Viewer, now: datetime, case: Case) -> Parts:
+def _also(who: Viewer) -> Parts:
     return {
-        "looking": viewing.part(who, [case.id], now=now),
-        "told": notices.case_part(who, case_id=case.id),
+        "looking": viewing.part(who, [case_query.CASE], now=NOW),
+        "told": notices.case_part(who, case_id=case_query.CASE),
         "everybody": colleagues.everybody(who),
     }
 

@@ -17,7 +17,7 @@ from cases.permissions import ANY_DEPARTMENT, Viewer, reach
 from cases.queries import colleagues, notices, queue
 from cases.queries.paging import Page
 from cases.queries.queue import CaseRow, QueueFilter
-from cases.together import Found
+from cases.together import NOW, Found, kept
 from cases.viewing import Looking
 from contactcentre.web.desk import clocks, mine, narrowing, routed
 from contactcentre.web.desk.clocks import Chip
@@ -101,9 +101,10 @@ def load(session: Session, viewer: Viewer, *, city: City) -> Room:
     now = clock.now(session)
     asked = asked_for(city=city)
     cursor, before = (request.args.get(name) or None for name in ("cursor", "back"))
-    listed = queue.listed(viewer, asked, now=now, cursor=cursor, before=before, limit=ROWS)
-    beside = together.read(session, {"rows": listed.query, **_parts(viewer, asked, now=now)})
-    return _room(viewer, asked, listed.of(beside["rows"]), beside, city=city, now=now)
+    listed = queue.listed(viewer, asked, cursor=cursor, before=before, limit=ROWS)
+    parts = {"rows": listed.rows, **kept(_parts, viewer, asked.whole(asked.view))}
+    beside = together.read(session, parts, {"now": now})
+    return _room(viewer, asked, listed.of(beside["rows"], now=now), beside, city=city, now=now)
 
 
 def asked_for(*, city: City) -> QueueFilter:
@@ -128,15 +129,15 @@ def zone_of(city: City) -> ZoneInfo:
     return ZoneInfo(city.organisation.timezone)
 
 
-def _parts(viewer: Viewer, asked: QueueFilter, *, now: datetime) -> together.Parts:
+def _parts(viewer: Viewer, asked: QueueFilter) -> together.Parts:
     return {
-        **{f"count_{view}": queue.count_part(viewer, asked.whole(view), now=now) for view in VIEWS},
-        **availability.own_parts(viewer, at=now),
+        **{f"count_{view}": queue.count_part(viewer, asked.whole(view), now=NOW) for view in VIEWS},
+        **availability.own_parts(viewer, at=NOW),
         "unread": notices.unread_part(viewer),
         "everybody": colleagues.everybody(viewer),
         "saved": saved_views.part(viewer),
         "preferences": preferences.part(viewer),
-        "looking": viewing.part(viewer, None, now=now),
+        "looking": viewing.part(viewer, None, now=NOW),
     }
 
 

@@ -98,5 +98,5 @@ def _numbers(session: Session, who: Viewer, city: City) -> Mapping[int, int]:
     for one in session.execute(saved_views.part(who)):
         narrowed = narrowing.asked(one.narrowed, zone=zone)
         if not narrowed.q:
-            parts[str(one.id)] = queue.count_part(who, narrowed, now=now)
-    return {int(name): rows[0].number for name, rows in together.read(session, parts).items()}
+            parts[str(one.id)] = queue.count_part(who, narrowed, now=together.NOW)
+    return {int(name): rows[0].number for name, rows in together.read(session, parts, {"now": now}).items()}
