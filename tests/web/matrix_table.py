@@ -16,6 +16,7 @@ class Place(StrEnum):
     ELSEWHERE_CONFIDENTIAL = "another department, confidential"
 
 
+_HIDDEN = (Place.CONFIDENTIAL, Place.ELSEWHERE_CONFIDENTIAL)
 _WORK = "read reply note assign transition transfer open"
 #: role → what it may do to the cases of its department
 ON_CASES = {
@@ -27,15 +28,21 @@ ON_CASES = {
     "executive": "read figures",
     "auditor": "read figures",
     "integration": _WORK,
+    "prcc_member": _WORK,
+    "assembly_member": "figures",
 }
 #: role → what it may do to the installation
 ON_INSTALLATION = {
-    "administrator": "configure operate audit",
-    "supervisor": "operate audit",
-    "auditor": "audit",
+    "administrator": "configure operate audit reads",
+    "supervisor": "operate audit edit",
+    "auditor": "audit reads",
+    "editor": "edit",
     "integration": "operate",
 }
-NOT_CONFIDENTIAL = {"executive", "counter_clerk", "field_officer", "integration"}
+#: who reads the confidential cases of the own department; everywhere is nobody's own
+CONFIDENTIAL = {"agent", "supervisor", "information_officer", "auditor", "prcc_member"}
+#: who is asked for a reason where a confidential case is of a department whose ordinary ones they read
+ASKED = {"agent", "supervisor", "information_officer", "counter_clerk", "field_officer", "executive", "auditor"}
 ROLES = (
     "agent",
     "counter_clerk",
@@ -65,16 +72,20 @@ class Asker:
 
     def may(self, action: str, place: Place | None = None) -> bool:
         """Tell whether this role may do this at all (no place), or to a case that stands there."""
-        if action in ("configure", "operate", "audit"):
+        if action in ("configure", "operate", "audit", "reads", "edit"):
             return action in ON_INSTALLATION.get(self.role, "").split()
         allowed = action in ON_CASES.get(self.role, "").split()
         return allowed and (place is None or self._reaches(place))
 
     def _reaches(self, place: Place) -> bool:
-        hidden = place in (Place.CONFIDENTIAL, Place.ELSEWHERE_CONFIDENTIAL)
-        if hidden and self.role in NOT_CONFIDENTIAL:
-            return False
-        return self.everywhere or place not in (Place.OTHER, Place.ELSEWHERE_CONFIDENTIAL)
+        if place in _HIDDEN:
+            return place is Place.CONFIDENTIAL and self.role in CONFIDENTIAL and not self.everywhere
+        return self.role != "prcc_member" and (self.everywhere or place is not Place.OTHER)
+
+    def is_asked(self, place: Place) -> bool:
+        """Tell whether this role is asked for a reason at the address of a case that stands there."""
+        own = self.everywhere or place is Place.CONFIDENTIAL
+        return place in _HIDDEN and self.role in ASKED and own and not self._reaches(place)
 
 
 ASKERS = (*(Asker(role) for role in ROLES), Asker("agent", everywhere=True), Asker("auditor", everywhere=True))

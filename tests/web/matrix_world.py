@@ -71,4 +71,10 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
     department = {Place.OTHER: OTHER, Place.ELSEWHERE_CONFIDENTIAL: OTHER, Place.TRAY: None}.get(place, OWN)
     case.department, case.confidential = department, "confidential" in place
     session.flush()
-    return {"reference": written, "attachment_id": file, "task_id": opened.id, "task": opened.id, "case_id": case.id}
+    return {
+        "reference": written,
+        "attachment_id": file,
+        "task_id": opened.id,
+        "task": opened.id,
+        "citizen_id": case.citizen_id,
+    }

@@ -35,8 +35,20 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: arguments that name a case or something on one; the rest name nothing of a citizen's
 OF_A_CASE = {"reference", "attachment_id", "task_id", "task"}
 #: what stands for the other arguments
-ELSE = {"agent_id": 1, "absence_id": 1, "number": 1, "account": "sms-front", "secret": "wrong", "event": "incoming",
-        "hash": "0", "name": "none", "path": "", "call": "cases"}  # fmt: skip
+ELSE = {
+    **dict.fromkeys(("agent_id", "absence_id", "number", "import_id", "article_id", "run_id", "link_id", "link"), 1),
+    **dict.fromkeys(("rearrangement_id", "rearrangement", "message_id", "address_id", "event_id"), 1),
+    "account": "sms-front",
+    "secret": "wrong",
+    "event": "incoming",
+    "hash": "0",
+    "name": "none",
+    "path": "",
+    "call": "cases",
+    "key": "none",
+    "kind": "note",
+    "token": "none",
+}
 #: what each call of the API could take; a test of the API's holds that none is missing
 BODIES = {
     (method, "/api/v1" + path.partition("?")[0].replace("{", "<").replace("}", ">")): body
@@ -45,7 +57,16 @@ BODIES = {
 #: cases are opened in the own department
 BODIES["POST", "/api/v1/cases"] = {**NEW_CASE, "account": "sms-works"}
 #: fields without which a form, or a call, is turned away before its case is looked up
-FIELDS = {"/desk/cases/<reference>/seen": {"message": "1"}, "/api/v1/messages": {"external_id": "none"}}
+FIELDS = {
+    "/desk/cases/<reference>/seen": {"message": "1"},
+    "/desk/cases/<reference>/refile": {"message": "1", "to": "0000-0000"},
+    "/desk/cases/<reference>/drafts/<kind>": {"text": "words", "seq": "1"},
+    "/api/v1/messages": {"external_id": "none"},
+}
+#: who is asked for a reason there may send it; nobody else has anything to do there
+GLASS = "/desk/cases/<reference>/glass"
+#: calls that name another case, or are for complaints about staff alone: not found by those who may, too
+OF_OTHERS = ("/links", "/merge", "/merges", "/refile", "/split", "/about")
 #: answers 503 where an engine or a process is away, as in a test
 ILL = "/health"
 #: asked of every page that is read, so that no search, filter, completion or export tells more than the list
@@ -64,12 +85,22 @@ class Call:
     asks: Any
 
     @property
+    def may_miss(self) -> bool:
+        """Tell whether the address names something that is not there, so that it is not found by those who may."""
+        return bool(self.rule.arguments - OF_A_CASE) or self.rule.rule.endswith(OF_OTHERS)
+
+    @property
     def of_a_case(self) -> bool:
         return bool(OF_A_CASE & self.rule.arguments)
 
     def open_to(self, asker: Asker, place: Place) -> bool:
         """Tell whether the table lets this role call it, for a case that stands there."""
-        return not isinstance(self.asks, Action) or asker.may(str(self.asks), place if self.of_a_case else None)
+        if not isinstance(self.asks, Action):
+            return True
+        if self.rule.rule == GLASS:
+            return asker.is_asked(place)
+        opens = (self.method, self.rule.rule) == ("POST", "/api/v1/cases")
+        return asker.may(str(self.asks), Place.OWN if opens else place if self.of_a_case else None)
 
     def address(self, world: World, place: Place) -> str:
         values = {**ELSE, **world.samples[place]}
@@ -145,6 +176,8 @@ def wrong(asker: Asker, call: Call, place: Place, status: int) -> str | None:
     if not asker.may(str(call.asks)):
         return None if status == 403 else "not refused"
     refused = status in (401, 403, 404) if call.of_a_case else status in (401, 403)
+    if call.may_miss and status == 404 or "citizen_id" in call.rule.arguments and status == 403:
+        return None  # nothing of the kind is there; a citizen's record asks for a reason
     if refused == call.open_to(asker, place):
         return "refused" if refused else "not refused"
     return None
@@ -241,13 +274,14 @@ def test_a_stranger_is_sent_to_log_in(app: Flask, db: Database, world: World) ->
 def test_reading_changes_nothing(app: Flask, db: Database, agent: Agents, world: World) -> None:
     """Every GET, and every address that a page links to, as an administrator and as an auditor everywhere."""
     starts = [call.address(world, place) for call in calls(app) if call.method == "GET" for place in places(call)]
-    for roles in ((("administrator", "*"),), (("administrator", "*"), ("supervisor", "*"))):
+    for roles, noted in (((("administrator", "*"),), set()), ((("supervisor", "*"),), {"read_log"})):
         browser = agent(*roles)
         before = rows(db)
         read = crawl(browser, starts)
-        changed = [name for name, now in rows(db).items() if now != before[name]]
+        changed = {name for name, now in rows(db).items() if now != before[name]}
         print(f"{roles}: {read} pages")
-        assert (read > len(starts) // 2, changed) == (True, [])
+        assert read > len(starts) // 2
+        assert changed <= noted
 
 
 def crawl(browser: Browser, starts: list[str]) -> int:
