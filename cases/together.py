@@ -44,7 +44,7 @@ NOW: BindParameter[datetime] = bindparam("now", None, type_=DateTime(timezone=Tr
 #: how many shapes are remembered; each takes some kilobytes, and equal texts are held once
 MOST_KEPT = 2048
 _DIALECT = psycopg.dialect()  # type: ignore[no-untyped-call]
-_PARAMETER = re.compile(r"%\((\w+)\)s")
+_PARAMETER = re.compile(r"%\(([^)]+)\)s")
 _BACK: Mapping[type, Callable[[str], object]] = {
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
@@ -92,7 +92,12 @@ def put_together(name: str, part: Part | Kept) -> Kept:
     if isinstance(part, Kept):
         return part
     compiled = _listed(name, part).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    own = {key: value for key, value in compiled.params.items() if key not in compiled.binds or _own(compiled, key)}
+    written: Mapping[str, str] = compiled.escaped_bind_names or {}
+    own = {
+        written.get(key, key): value
+        for key, value in compiled.params.items()
+        if key not in compiled.binds or _own(compiled, key)
+    }
     sql = _PARAMETER.sub(lambda found: f"%({name}__{found[1]})s" if found[1] in own else found[0], str(compiled))
     columns = part.selected_columns
     back = tuple((at, _BACK[kind]) for at, column in enumerate(columns) if (kind := _kind(column)) in _BACK)

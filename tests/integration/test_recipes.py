@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import channels
-from cases.models import Case, Message
+from cases.models import Case, Message, OutboxEntry
 from cases.references import written
 from channels import registry
 from config import loader
@@ -231,6 +231,8 @@ def test_a_channel_is_one_folder_and_one_account_block(
     agent.get(f"/desk/cases/{written(case.reference)}")
     assert "The quay is dark" in agent.page
     assert agent.send("/replies", text="A lamp is on its way.", how="send").status_code == 303
+    # The time in which it may be taken back is over.
+    db.run(lambda uow: uow.session.execute(update(OutboxEntry).values(not_before=OutboxEntry.created_at)))
     assert drain("roof") == 1
     assert [message.text for _, message in sent()][1:] == ["A lamp is on its way."]
     with db.reader() as session:

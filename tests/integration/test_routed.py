@@ -183,7 +183,7 @@ def test_a_confidential_units_cases_are_so_from_their_opening_on(db: Database) -
 
 def test_what_is_transferred_to_a_confidential_unit_becomes_so_and_stays_so(db: Database) -> None:
     case = write(db, "the gutter")
-    agent = db.run(lambda uow: make_agent(uow.session, "Esi", ("supervisor", "*")))
+    agent = db.run(lambda uow: make_agent(uow.session, "Esi", ("supervisor", "*"), ("supervisor", "conduct")))
     for department in ("conduct", "works"):
         how = {"reference": case.reference, "department": department, "reason": "it is about a guard"}
         db.run(lambda uow, how=how: assignment.transfer(uow.session, agent, city=CITY, **how))

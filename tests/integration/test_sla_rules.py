@@ -276,9 +276,9 @@ def test_rule_23_a_sweep_with_nothing_due_reads_the_wake_up_index_alone(desk: Of
     for number in range(1, 60):
         desk.says(number=number)
     with desk.db.engine.begin() as connection:
-        connection.exec_driver_sql("analyze timer; set local enable_seqscan = off")
+        connection.exec_driver_sql("analyze timer; analyze case_file; set local enable_seqscan = off")
         query = (
-            "explain select c.id from timer t join case_file c on c.id = t.case_id where t.next_wake_at <= now()"
+            "explain select c.id from timer t join case_file c on c.id = t.case_id where t.next_wake_at <= '2026-03-01'"
             " and t.next_wake_at is not null order by t.next_wake_at limit 500 for update of c skip locked"
         )
         plan = "\n".join(row[0] for row in connection.exec_driver_sql(query))

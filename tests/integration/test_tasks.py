@@ -303,8 +303,9 @@ def test_a_confidential_case_and_another_department_s_viewer_are_refused(desk: O
             does(desk, what, task, other, **values)
     with pytest.raises(DomainError), desk.db.reader() as session:
         access.for_reading(session, other, reference=desk.case.reference)
+    own = hired(desk, "Afua", ("supervisor", "desk"))
     with pytest.raises(Invalid, match="may not work"):
-        does(desk, "assign", task, agent_id=other.id)
+        does(desk, "assign", task, own, agent_id=other.id)
 
 
 def test_a_task_belongs_to_its_case_alone(desk: Office) -> None:

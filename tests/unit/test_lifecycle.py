@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from cases import followers
 from cases.errors import Invalid
 from cases.lifecycle import ALLOWED, ENDED, LIVE, Outcome, Status, move
 from cases.models import Case
@@ -68,6 +69,7 @@ def test_what_the_table_forbids_is_refused_and_changes_nothing(before: Status, a
 def test_what_it_allows_is_done_and_told(before: Status, after: Status, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pauses, "follow", lambda *_, **__: [])  # promises have tests of their own
     monkeypatch.setattr(endings, "reopen", lambda *_, **__: [])
+    monkeypatch.setattr(followers, "wait_again", lambda *_: None)
     moved = case(before)
     (happened,) = move(NO_SESSION, moved, after, calendars={}, at=AT, actor="agent:1")
     assert moved.status == after

@@ -66,6 +66,7 @@ def test_no_placeholder_has_a_name_that_render_uses_itself() -> None:
 LONGEST = {
     "link": "https://contactcentre.example.gov/welcome/" + "x" * 43,
     "until": "24 Nov 17:00",
+    "days": "30",
     "reference": "4821-7736",
     "code": "0042",
     "status": "waiting for another office",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import phonenumbers
 import pytest
 from sqlalchemy import select, update
 
@@ -148,9 +149,9 @@ def test_an_agent_sets_how_they_are_told(agent: Agents, db: Database, container:
         refused = browser.send("/people/me/contact", phone=number, notify_by="sms")
         assert refused.status_code == 422 and words in browser.page
     region = container.city.organisation.region
-    number = people.phonenumbers.example_number_for_type(region, people.phonenumbers.PhoneNumberType.MOBILE)
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
     assert number is not None
-    national = people.phonenumbers.format_number(number, people.phonenumbers.PhoneNumberFormat.NATIONAL)
+    national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     assert browser.send("/people/me/contact", phone=national, notify_by="sms").status_code == 303
     with db.reader() as session:
         row = session.get_one(Agent, browser.viewer.id)
