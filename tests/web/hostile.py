@@ -110,7 +110,8 @@ def _subject(site: Site, session: Any, reference: str, words: str) -> None:
 
 def _note_with_file(site: Site, session: Any, reference: str, words: str) -> None:
     stored = site.container.files.put(io.BytesIO(b"kept as text: " + words.encode()))
-    event = replies.note(session, site.agent, reference=reference, text=words)
+    unnamed = words.replace("@", "at ")  # a note that names nobody who is here is refused
+    event = replies.note(session, site.agent, reference=reference, text=unnamed)
     attachments.add(
         session, site.agent, reference=reference, event_id=event, sha256=stored.sha256, size=stored.size,
         media_type="text/html", name=words[:100],
