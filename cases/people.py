@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cases import clock, handing_over, logins, staff_changes
-from cases.errors import Invalid, NotAllowed, NotFound
+from cases.errors import Changed, Invalid, NotAllowed, NotFound
 from cases.models import Agent, AgentRole
 from cases.permissions import Action, Role, Viewer, ViewerKind, may
 from cases.person_fields import Grant, check_grant, check_username, name_of, written
@@ -83,7 +84,10 @@ def add(
     agent = Agent(username=username, name=name_of(name), password_hash=password_hash, phone=phone)
     agent.created_at = clock.now(session)
     session.add(agent)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # somebody else has added that name since it was looked for
+        raise Changed("a user name was taken meanwhile") from error
     given = sorted(set(grants))
     session.add_all(AgentRole(agent_id=agent.id, role=role, department=department) for role, department in given)
     staff_changes.note(session, viewer, agent.id, "added", {"username": username, "roles": written(given)})

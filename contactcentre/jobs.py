@@ -12,11 +12,13 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
+#: the job that sends what waits for an account
+DRAIN = "workers.deliver.drain"
 #: every job's dotted name and the queue that a worker empties; a house test resolves them all
 JOBS = {
     "workers.probe.beat": "probe",
     "workers.notify.tell": "notify",
-    "workers.deliver.drain": "deliver",
+    DRAIN: "deliver",
     "workers.fetch.reconcile": "fetch",
     "workers.fetch.media": "fetch",
     "workers.examine.sums": "examine",

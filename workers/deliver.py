@@ -26,10 +26,10 @@ from channels.errors import AccountFault, GatewayDown, OutcomeUnknown, SendError
 from contactcentre import gateways
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
+from contactcentre.jobs import DRAIN
 
 log = structlog.get_logger(__name__)
 
-DRAIN = "workers.deliver.drain"
 #: calls that overlap; the gateway's answer takes far longer than our own work
 THREADS = 16
 #: messages claimed at once, and how many of them may be under way before more are claimed

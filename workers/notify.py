@@ -12,7 +12,8 @@ from cases.departments import City
 from cases.notices import Told
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
-from workers.deliver import DRAIN, container_in_use
+from contactcentre.jobs import DRAIN
+from workers.deliver import container_in_use
 
 
 class Tell(Protocol):

@@ -21,10 +21,10 @@ from contactcentre.api.calls import changes, container, reads, reads_and_notes
 from contactcentre.api.problems import answers
 from contactcentre.db import UnitOfWork
 from contactcentre.idempotency import Answer
+from contactcentre.jobs import DRAIN
 from contactcentre.web.permissions import requires
 
 blueprint = calls.blueprint("cases", "The queue, one case, and what agents do to it.")
-DRAIN = "workers.deliver.drain"
 
 
 @blueprint.get("/cases", responses={200: schemas.CasesOut})

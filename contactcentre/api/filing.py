@@ -28,10 +28,10 @@ from contactcentre.api.filing_schemas import (
 from contactcentre.api.problems import answers
 from contactcentre.db import UnitOfWork
 from contactcentre.idempotency import Answer
+from contactcentre.jobs import DRAIN
 from contactcentre.web.permissions import requires
 
 blueprint = calls.blueprint("filing", "Messages that belong to another case, and cases that belong together.")
-DRAIN = "workers.deliver.drain"
 
 
 @blueprint.post("/cases/<reference>/merge", responses={200: schemas.CaseDetailOut, **answers(404, 409)})

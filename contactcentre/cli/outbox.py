@@ -18,10 +18,10 @@ from cases.queries import outbox as queries
 from contactcentre.cli.call import Call, Failed, command
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
+from contactcentre.jobs import DRAIN
 
 STATES = ("queued", "sending", "sent", "failed", "unknown", "expired", "held", "undone")
 SHOWN = ("id", "account", "recipient", "message_class", "state", "attempts", "created_at", "error")
-DRAIN = "workers.deliver.drain"
 #: what either command takes: sent never, or maybe sent and up to a person
 RETRIED = (OutboxState.FAILED, OutboxState.EXPIRED)
 RELEASED = (OutboxState.HELD, OutboxState.UNKNOWN)

@@ -7,6 +7,7 @@ from flask import Flask
 from contactcentre.web import (
     account,
     accounts,
+    administration,
     assets,
     clinic,
     configuration,
@@ -77,6 +78,7 @@ ROOMS = (
     drafts,
     accounts,
     setup,
+    administration,
     account,
     second_factor,
     welcome,

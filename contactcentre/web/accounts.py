@@ -16,6 +16,7 @@ from channels.numbers import e164
 from contactcentre import accounts, trial_words
 from contactcentre.accounts import AccountLine
 from contactcentre.db import UnitOfWork
+from contactcentre.jobs import DRAIN
 from contactcentre.trial_words import Told
 from contactcentre.web.context import container, viewer
 from contactcentre.web.permissions import requires
@@ -23,7 +24,6 @@ from contactcentre.web.posting import change, new_key
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
 log = structlog.get_logger(__name__)
-DRAIN = "workers.deliver.drain"
 LONGEST_NUMBER = 40
 _SEPARATORS = re.compile(r"[\s()./-]")
 

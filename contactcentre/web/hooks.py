@@ -13,12 +13,12 @@ from channels.webhook import WebhookReply, WebhookRequest
 from contactcentre import conversations, heartbeat, raw
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
+from contactcentre.jobs import DRAIN
 from contactcentre.web.permissions import requires
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("hooks", __name__)
 LARGEST_BODY = 1024 * 1024
-DRAIN = "workers.deliver.drain"
 MEDIA = "workers.fetch.media"
 
 

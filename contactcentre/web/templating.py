@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 from cases import references
 from cases.departments import City, Organisation
 from cases.permissions import Action, may
-from contactcentre.web import assets, context, formatting
+from contactcentre.web import administration, assets, context, formatting
 from contactcentre.web.desk import keys
 from contactcentre.web.desk.room import VIEWS
 
@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
+        admin_rooms=administration.rooms,
         asset=assets.address,
         remembered_icon=assets.icon,
         remembered_keys=keys.sheet,

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from cases import intake
 from contactcentre.db import UnitOfWork
+from contactcentre.jobs import DRAIN
 from tests.factories import inbound, phone
 from tests.faults.figures import Figures
 from tests.faults.findings import count, figures, recovered
 from tests.faults.stage import FRONT, SECOND, Stage, stage
-from workers.deliver import BATCH, DRAIN
+from workers.deliver import BATCH
 
 GATEWAYS = ("africastalking", "twilio")
 WORKERS = tuple(f"worker-{number}" for number in range(1, 5))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ SHIPPED = Path(__file__).parents[2] / "config"
 ACCOUNT = "ussd-at"
 CODE = "*920*14#"
 _sessions = itertools.count(1)
+Dial = Callable[..., "Dialled"]
 
 
 @contextmanager

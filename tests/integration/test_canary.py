@@ -16,6 +16,7 @@ from cases.queries import case as case_query
 from contactcentre import alarms, heartbeat, ledger_check
 from contactcentre.auth import passwords
 from contactcentre.cli.__main__ import COMMANDS
+from contactcentre.jobs import DRAIN
 from tests.factories import make_agent
 from tests.integration import processes
 from tests.integration.callbacks import hook, sms
@@ -41,7 +42,6 @@ from tests.integration.standins import failing_job
 from tests.integration.test_worker import Running, put, working
 from tests.web.conftest import Browser
 from workers import ticker
-from workers.deliver import DRAIN
 
 if TYPE_CHECKING:
     from contactcentre.container import Container

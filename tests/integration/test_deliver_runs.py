@@ -19,7 +19,7 @@ from cases.outbox import LEASE
 from cases.permissions import SYSTEM
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
-from contactcentre.jobs import MARK_LASTS
+from contactcentre.jobs import DRAIN, MARK_LASTS
 from tests.factories import phone
 from tests.integration.delivering import Channel, as_worker, put, spent
 from tests.integration.leaving import (
@@ -180,13 +180,13 @@ def test_equal_nudges_are_one_and_a_nudge_during_a_run_leads_to_another_run(
 
     def send(_: OutboundMessage) -> None:
         for _ in range(3):
-            assert worker.jobs.nudge(deliver.DRAIN, ACCOUNT)
+            assert worker.jobs.nudge(DRAIN, ACCOUNT)
 
     monkeypatch.setattr(deliver, "drain", counted)
     put(worker, sms_front=Channel(send))
     write(worker.db)
     for _ in range(5):
-        assert worker.jobs.nudge(deliver.DRAIN, ACCOUNT)
+        assert worker.jobs.nudge(DRAIN, ACCOUNT)
     assert waiting_jobs(worker) == 1
     work_off(worker)
     assert runs == [1, 0]
@@ -209,15 +209,15 @@ def work_off(container: Container) -> None:
 
 def test_a_worker_that_died_with_a_nudge_blocks_the_next_ones_for_five_seconds_at_most(worker: Container) -> None:
     connection = worker.jobs.connection()
-    assert worker.jobs.nudge(deliver.DRAIN, ACCOUNT)
+    assert worker.jobs.nudge(DRAIN, ACCOUNT)
     Queue("deliver", connection=connection, serializer=JSONSerializer).empty()  # taken, and lost with its worker
     (mark,) = connection.keys("nudge:*")
-    assert worker.jobs.nudge(deliver.DRAIN, ACCOUNT)
+    assert worker.jobs.nudge(DRAIN, ACCOUNT)
     assert waiting_jobs(worker) == 0
     assert 0 < connection.pttl(mark) <= MARK_LASTS * 1000 == 5000
     connection.pexpire(mark, 1)
     eventually(lambda: not connection.exists(mark))
-    assert worker.jobs.nudge(deliver.DRAIN, ACCOUNT)
+    assert worker.jobs.nudge(DRAIN, ACCOUNT)
     assert waiting_jobs(worker) == 1
 
 
@@ -227,7 +227,7 @@ def test_running_a_job_again_that_the_queue_called_failed_sends_nothing_twice(wo
     write_many(worker.db, 10)
     for _ in range(3):
         worker.jobs.connection().flushdb()
-        worker.jobs.nudge(deliver.DRAIN, ACCOUNT)
+        worker.jobs.nudge(DRAIN, ACCOUNT)
         work_off(worker)
     assert len(channel.given) == len({one.client_reference for one in channel.given}) == 10
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import update
 
 from cases import lifecycle, replies
@@ -26,36 +24,14 @@ from cases.models import (
 )
 from cases.permissions import SYSTEM
 from cases.references import check_digit
-from config.settings import Settings
 from contactcentre.db import Database
 from tests.integration.callbacks import faults_of_histories
-from tests.integration.dialling import ACCOUNT, Dialled, report, rows, shipped
+from tests.integration.dialling import ACCOUNT, Dial, report, rows
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from contactcentre.container import Container
 
 ME, OTHER = "+233200000701", "+233200000702"
-Dial = Callable[..., Dialled]
-
-
-@pytest.fixture
-def city(settings: Settings, db: Database) -> Iterator[Container]:
-    with shipped(settings, db) as made:
-        yield made
-
-
-@pytest.fixture
-def app(city: Container) -> Flask:
-    from contactcentre.app import create_app
-
-    return create_app(city)
-
-
-@pytest.fixture
-def phone(app: Flask, city: Container) -> Dial:
-    return lambda number=ME, **values: Dialled(app, city, number, **values)
 
 
 def opened(db: Database, phone: Dial, number: str = ME, **values: str) -> tuple[Case, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,10 @@ import pytest
 from sqlalchemy import text, update
 
 from cases.models import Case, DialogueSession, Message, OutboxEntry, RawRequest
-from config.settings import Settings
 from contactcentre import conversations
 from contactcentre.db import Database
 from tests.integration.callbacks import faults_of_histories
-from tests.integration.dialling import ACCOUNT, CODE, Dialled, report, rows, shipped
+from tests.integration.dialling import ACCOUNT, CODE, Dial, Dialled, report, rows
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,25 +21,6 @@ if TYPE_CHECKING:
 
 ME = "+233200000711"
 INPUTS = ("1", "The street light is out", "Beach Road", "1", "1")
-Dial = Callable[..., Dialled]
-
-
-@pytest.fixture
-def city(settings: Settings, db: Database) -> Iterator[Container]:
-    with shipped(settings, db) as made:
-        yield made
-
-
-@pytest.fixture
-def app(city: Container) -> Flask:
-    from contactcentre.app import create_app
-
-    return create_app(city)
-
-
-@pytest.fixture
-def phone(app: Flask, city: Container) -> Dial:
-    return lambda number=ME, **values: Dialled(app, city, number, **values)
 
 
 def finished(db: Database) -> int:

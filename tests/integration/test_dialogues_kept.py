@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import text, update
 
 from cases.models import Case, DialogueSession, Message, OutboxEntry, RawRequest
 from channels.dialogue.resume import LASTS
-from config.settings import Settings
 from contactcentre.db import Database
-from tests.integration.dialling import ACCOUNT, CODE, Dialled, report, rows, shipped
+from tests.integration.dialling import ACCOUNT, CODE, Dial, report, rows
 from workers.dialogues import forget_dialogues
 
 if TYPE_CHECKING:
@@ -23,25 +20,6 @@ if TYPE_CHECKING:
 
 ME, OTHER = "+233200000761", "+233200000762"
 WORDS = "The pole *is* bent"
-Dial = Callable[..., Dialled]
-
-
-@pytest.fixture
-def city(settings: Settings, db: Database) -> Iterator[Container]:
-    with shipped(settings, db) as made:
-        yield made
-
-
-@pytest.fixture
-def app(city: Container) -> Flask:
-    from contactcentre.app import create_app
-
-    return create_app(city)
-
-
-@pytest.fixture
-def phone(app: Flask, city: Container) -> Dial:
-    return lambda number=ME, **values: Dialled(app, city, number, **values)
 
 
 def ages(db: Database, some: list[DialogueSession], *, hours: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,38 +15,16 @@ from cases.messages import Address as Phone
 from cases.messages import AddressKind, InboundMessage
 from cases.models import Address, Case, DialogueSession, Event, EventDetail, Filing, Message, OutboxEntry, Party
 from cases.permissions import SYSTEM
-from config.settings import Settings
 from contactcentre.db import Database
 from tests.integration.callbacks import faults_of_histories
-from tests.integration.dialling import ACCOUNT, Dialled, report, rows, shipped
+from tests.integration.dialling import ACCOUNT, Dial, Dialled, report, rows
 from workers.dialogues import tell_followers
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from contactcentre.container import Container
 
 FIRST, ME, OTHER = "+233200000731", "+233200000732", "+233200000733"
 LAMP, MINE, PLACE = "The street light by my gate is out", "No street light here", "Beach Road"
-Dial = Callable[..., Dialled]
-
-
-@pytest.fixture
-def city(settings: Settings, db: Database) -> Iterator[Container]:
-    with shipped(settings, db) as made:
-        yield made
-
-
-@pytest.fixture
-def app(city: Container) -> Flask:
-    from contactcentre.app import create_app
-
-    return create_app(city)
-
-
-@pytest.fixture
-def phone(app: Flask, city: Container) -> Dial:
-    return lambda number=ME, **values: Dialled(app, city, number, **values)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -302,8 +303,14 @@ def test_words_of_citizens_are_never_markup(agent: Agents, say: Say) -> None:
         assert "<img src=x" not in page
 
 
-def test_a_nudge_is_given_once_the_reply_is_safe(agent: Agents, say: Say, container: Container, db: Database) -> None:
+def test_a_nudge_is_given_once_the_reply_is_safe(
+    agent: Agents, say: Say, container: Container, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from contactcentre.container import Container
+
     opened = say("hello")
+    at_once = replace(container.city, limits=replace(container.city.limits, undo_seconds=0))
+    monkeypatch.setattr(Container, "city", at_once)
     browser = agent()
     browser.get(opened.address)
     browser.send("/replies", text="On our way.", how="send")
@@ -314,3 +321,12 @@ def test_a_nudge_is_given_once_the_reply_is_safe(agent: Agents, say: Say, contai
         for key in container.jobs.connection().keys("rq:job:*")
     ]
     assert described == [f"workers.deliver.drain({account})"]
+
+
+def test_a_reply_that_may_be_taken_back_wakes_no_worker_in_vain(agent: Agents, say: Say, container: Container) -> None:
+    opened = say("hello")
+    browser = agent()
+    browser.get(opened.address)
+    assert container.city.limits.undo_seconds > 0
+    assert browser.send("/replies", text="On our way.", how="send").status_code == 303
+    assert container.jobs.connection().keys("rq:job:*") == []

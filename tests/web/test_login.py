@@ -53,6 +53,16 @@ def test_who_reads_no_cases_is_led_to_their_account(agent: Callable[..., Browser
     assert browser.get("/account").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("role", "first"), [("administrator", "/admin/setup"), ("auditor", "/admin/clinic"), ("agent", "/account")]
+)
+def test_the_administrators_address_leads_to_the_first_of_ones_pages(
+    agent: Callable[..., Browser], role: str, first: str
+) -> None:
+    answer = agent((role, "*")).get("/admin")
+    assert (answer.status_code, answer.location) == (302, first)
+
+
 def test_the_cookie_is_for_this_site_only_and_stored_hashed(anybody: Browser, ama: str, db: Database) -> None:
     answer = anybody.log_in(ama)
     header = next(h for h in answer.headers.getlist("Set-Cookie") if h.startswith(sessions.COOKIE))

@@ -199,3 +199,16 @@ def test_a_search_that_was_cut_says_so(agent: Agents, say: Say, monkeypatch: pyt
     browser = agent()
     assert len(found(browser, "q=gutter")) >= 3 and "There are more hits" in browser.page
     assert found(browser, "q=lamp") and "There are more hits" not in browser.page
+
+
+def test_the_queue_stays_narrowed_after_an_act_and_nobody_is_an_assignee_too(
+    agent: Agents, two: tuple[Opened, Opened]
+) -> None:
+    browser = agent(("supervisor", "*"))
+    query = "status=new&priority=normal&assignee=0&due_within=720"
+    assert len(found(browser, query)) == 2
+    browser.get(f"{two[0].address}?{query}")
+    for name, value in (one.split("=") for one in query.split("&")):
+        assert f"{name}={value}" in unescape(browser.page)
+    location = browser.send("/notes", text="Looked at").location
+    assert all(one in location for one in query.split("&")), location

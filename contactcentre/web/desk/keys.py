@@ -100,10 +100,7 @@ def sheet() -> Markup:
 @requires(Action.READ)
 def key_page() -> str:
     """Show all keys, and the switch that turns single letters off."""
-    city = container().city
-    with container().db.reader() as session:
-        shown = room.load(session, viewer(), city=city)
-    return render_template("desk/keys.html", room=shown, city=city)
+    return _beside_the_queue("desk/keys.html")
 
 
 @blueprint.post("/keys")
@@ -123,10 +120,7 @@ def switch_keys() -> AnyResponse:
 @requires(Action.READ)
 def tour() -> str:
     """Show what stands where, as a page."""
-    city = container().city
-    with container().db.reader() as session:
-        shown = room.load(session, viewer(), city=city)
-    return render_template("desk/tour.html", room=shown, city=city)
+    return _beside_the_queue("desk/tour.html")
 
 
 @blueprint.post("/tour")
@@ -135,3 +129,10 @@ def toured() -> AnyResponse:
     """Remember that the tour was seen; seen twice is seen, so this needs no key."""
     container().db.run(lambda uow: preferences.toured(uow.session, viewer()))
     return redirect(url_for("desk.home"), 303)
+
+
+def _beside_the_queue(template: str) -> str:
+    city = container().city
+    with container().db.reader() as session:
+        shown = room.load(session, viewer(), city=city)
+    return render_template(template, room=shown, city=city)

@@ -69,7 +69,7 @@ def kept(filter: QueueFilter, *, zone: ZoneInfo, begins: str = "open") -> dict[s
     values: dict[str, Any] = {name: getattr(filter, name) for name in FIELDS}
     values["view"] = "" if filter.view == usual else filter.view
     values["opened_since"] = filter.opened_since.astimezone(zone).date().isoformat() if filter.opened_since else ""
-    return {name: _written(value) for name, value in values.items() if value not in (None, "", False)}
+    return {name: _written(value) for name, value in values.items() if value not in (None, "") and value is not False}
 
 
 def choices(filter: QueueFilter, city: City, *, colleagues: Sequence[tuple[int, str]]) -> tuple[Choice, ...]:

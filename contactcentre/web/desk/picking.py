@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 
 from flask import render_template, request
 from sqlalchemy.orm import Session
@@ -25,7 +24,7 @@ from contactcentre.web.desk import blueprint, room
 from contactcentre.web.desk.chosen import values_of, written
 from contactcentre.web.desk.drafts import sent
 from contactcentre.web.desk.keeping import sent_now
-from contactcentre.web.desk.returning import back, nudge, number, or_again
+from contactcentre.web.desk.returning import back, leaves, number, or_again
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import new_key
 
@@ -92,7 +91,7 @@ def perform(reference: str, key: str) -> AnyResponse:
         message = macros.perform(uow.session, asked, macro)
         if message is not None:
             sent_now(uow.session, viewer(), reference=reference, kind="reply")
-            uow.after_commit(partial(nudge, message.account))
+            leaves(uow, message.account)
         return back(reference, done="reply" if message else "")
 
     return or_again(reference, replace(sent("reply"), form="reply"), work)

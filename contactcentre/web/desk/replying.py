@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import partial
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from contactcentre.web.desk import blueprint, room
 from contactcentre.web.desk.composing import SENT
 from contactcentre.web.desk.drafts import sent
 from contactcentre.web.desk.keeping import sent_now
-from contactcentre.web.desk.returning import back, next_address, nudge, number, or_again
+from contactcentre.web.desk.returning import back, leaves, next_address, number, or_again
 from contactcentre.web.permissions import requires
 
 
@@ -51,7 +50,7 @@ def reply(reference: str) -> AnyResponse:
             assignment.seen(uow.session, who, reference=reference, message_id=seen)
         case = access.for_reading(uow.session, who, reference=reference)
         sent_now(uow.session, who, reference=reference, kind="reply")
-        uow.after_commit(partial(nudge, message.account))
+        leaves(uow, message.account)
         if how == "next":
             return _next(uow.session, case.reference, message.id)
         return back(reference, done="reply")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 from flask import make_response, request, url_for
@@ -10,14 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cases.errors import DomainError, Invalid, NotAllowed, NotFound, Stale, Undeliverable
 from contactcentre.db import UnitOfWork
+from contactcentre.jobs import DRAIN
 from contactcentre.web.context import container
-from contactcentre.web.desk import room
+from contactcentre.web.desk import narrowing, room
 from contactcentre.web.desk.drafts import Draft
 from contactcentre.web.desk.pages import show_case
 from contactcentre.web.posting import change
 
-DRAIN = "workers.deliver.drain"
-_QUEUE = {"view", "department", "q"}
 STATUS: dict[type[DomainError], int] = {Invalid: 422, NotAllowed: 403, Stale: 409, Undeliverable: 409}
 
 
@@ -54,7 +54,8 @@ def next_address(reference: str | None, **said: str) -> str:
 
 
 def _kept() -> list[tuple[str, str]]:
-    return [(name, value) for name, value in parse_qsl(request.query_string.decode("latin-1")) if name in _QUEUE]
+    given = parse_qsl(request.query_string.decode("latin-1"))
+    return [(name, value) for name, value in given if name in narrowing.FIELDS]
 
 
 def number(name: str) -> int | None:
@@ -65,6 +66,12 @@ def number(name: str) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise Invalid(f"{name.capitalize()} must be a whole number.", field=name)
     return int(text)
+
+
+def leaves(uow: UnitOfWork, account: str) -> None:
+    """Tell a worker of an agent's answer that leaves at once; one that can be taken back first is found when due."""
+    if not container().city.limits.undo_seconds:
+        uow.after_commit(partial(nudge, account))
 
 
 def nudge(account: str) -> None:
