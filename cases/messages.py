@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -40,9 +41,50 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file whose bytes are in the file store already.
+
+    ``media_type`` is what the bytes are, ``content_id`` the name by which the HTML of its mail shows it in place.
+    """
+
+    sha256: str
+    size: int
+    media_type: str
+    name: str
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a mail says beside its words; anybody can write any of it, but for ``proved``.
+
+    ``identifier`` is its Message-ID without brackets, ``answers`` the ids that it says it answers, the nearest first.
+    ``proved`` are those of our own mails at whose signed address it arrived; ``forged``: it arrived at one that we did
+    not sign. ``automatic`` says by what it is known to be written by a machine or to many, so that no machine answers.
+    ``whole`` is all of its text where the message's own is only what is new in it, ``html`` the hash of its HTML in the
+    file store. ``genuine``: our own mail server found that it comes from its sender's domain (RFC 7489); None: it did
+    not say. ``cut``: it was too large, and only its beginning is here.
+    """
+
+    identifier: str = ""
+    subject: str = ""
+    sender_name: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    proved: tuple[str, ...] = ()
+    forged: bool = False
+    automatic: str = ""
+    whole: str = ""
+    html: str = ""
+    genuine: bool | None = None
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One thing a citizen said. ``external_id`` is the gateway's; ``sent_at`` is the gateway's claim, in UTC,
-    or None.
+    or None. ``attachments`` are to be fetched, ``files`` are here.
     """
 
     account: str
@@ -54,18 +96,47 @@ class InboundMessage:
     sent_at: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    files: tuple[KeptFile, ...] = ()
+    mail: Mail | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file that leaves with a mail; ``read`` gives its bytes, once they are needed."""
+
+    name: str
+    media_type: str
+    read: Callable[[], bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """What a mail of ours says beside its words.
+
+    ``answers`` are the Message-IDs of what it answers, oldest first. ``automatic``: a machine decided to send it.
+    ``sender_name`` and ``signature`` are the department's, ``language`` an ISO 639 code.
+    """
+
+    subject: str
+    answers: tuple[str, ...] = ()
+    automatic: bool = False
+    sender_name: str = ""
+    signature: str = ""
+    language: str = ""
+    files: tuple[OutgoingFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One message for one address. ``client_reference`` is the same on every attempt,
-    so that an attempt can be looked up.
+    so that an attempt can be looked up. ``mail`` is there where it leaves as one.
     """
 
     account: str
     recipient: Address
     text: str
     client_reference: str
+    mail: OutgoingMail | None = None
 
 
 @dataclass(frozen=True, slots=True)

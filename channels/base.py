@@ -6,13 +6,13 @@ block of the configuration. Kinds are text: a new channel needs no migration and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, ClassVar, Protocol, runtime_checkable
 
-from cases.messages import Address, Inbound, InboundMessage, OutboundMessage, Receipt
+from cases.messages import Address, Inbound, InboundMessage, KeptFile, OutboundMessage, Receipt
 from channels.dialogue.pages import Budget
 from channels.settings import AccountSettings
 from channels.webhook import Route, WebhookReply, WebhookRequest
@@ -130,10 +130,51 @@ class Converses(Protocol):
     def hide(self, request: WebhookRequest, spans: Sequence[Sequence[int]]) -> WebhookRequest: ...
 
 
-@runtime_checkable
-class Listens(Protocol):
-    """Holds a long connection (IMAP IDLE, a scan folder) until ``stop()`` is true;
-    the source is acknowledged after ``emit`` returns.
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One thing that a source holds (a mail, a scan), as bytes that nobody has read yet.
+
+    ``key`` names it at its source for ever. ``arrived_at`` is the source's own word, in UTC. ``whole`` is false where
+    it is too large and ``content`` is only its beginning.
     """
 
-    def run(self, emit: Callable[[Inbound], None], stop: Callable[[], bool]) -> None: ...
+    key: str
+    content: BinaryIO
+    arrived_at: datetime | None = None
+    whole: bool = True
+
+
+class Inbox(Protocol):
+    """Where what a source holds is stored; whoever listens is given one."""
+
+    def missing(self, keys: Sequence[str]) -> list[str]:
+        """Return those of the keys that are not stored yet, in their order."""
+        ...
+
+    def take(self, delivery: Delivery) -> None:
+        """Store; once this returns it is committed, and the source may let go of it."""
+        ...
+
+    def tell(self, trouble: str) -> None:
+        """Say how the connection stands, in words for administrators; empty: well."""
+        ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """Holds a long connection (IMAP IDLE, a scan folder) until ``stop()`` is true; raises whatever breaks it."""
+
+    def run(self, inbox: Inbox, stop: Callable[[], bool]) -> None: ...
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """Understands what came as bytes. The bytes are read in a bounded child process, by the function ``reader``
+    (``package.module:function``), see :mod:`contactcentre.bounded`; ``understand`` makes of its values what they mean.
+
+    ``files`` are those that the reader left, in their order. Raises :class:`channels.errors.Refused`.
+    """
+
+    reader: str
+
+    def understand(self, read: Mapping[str, Any], files: Sequence[KeptFile]) -> Sequence[Inbound]: ...

@@ -15,6 +15,7 @@ from cases.models.examination import DriftRow, Examination
 from cases.models.figure import FigureCase, FigureFact, FigureSum
 from cases.models.identity import CitizenChange, SaidBy, Verdict
 from cases.models.login import AgentLink, RecoveryCode, SecondFactor, StaffImport
+from cases.models.mail import MailRow
 from cases.models.media import IncomingMedia
 from cases.models.notice import Absence, Notice, Shift
 from cases.models.outbox import AccountHealth, Brake, OutboxEntry, OutboxTally, ParkedReport, Trial
@@ -74,6 +75,7 @@ __all__ = [
     "KeptDraft",
     "Lease",
     "LoginAttempt",
+    "MailRow",
     "Message",
     "Notice",
     "OutboxEntry",

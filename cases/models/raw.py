@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.base import Base, Key
@@ -22,7 +22,9 @@ class RawState(StrEnum):
 
 
 class RawRequest(Base):
-    """One callback. ``dedupe_key`` is unique per account and event: the gateway's id, or a content hash and its day."""
+    """One callback, or one thing that a source held. ``dedupe_key`` is unique per account and event: the gateway's id,
+    the source's key, or a content hash and its day. ``sha256``: its bytes are in the file store, not in ``body``.
+    """
 
     __tablename__ = "raw_request"
 
@@ -40,10 +42,14 @@ class RawRequest(Base):
     received_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     next_try_at: Mapped[datetime | None]
+    sha256: Mapped[str | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         Index("uq_raw_request_dedupe", "account", "event", "dedupe_key", unique=True),
         Index("ix_raw_request_due", "next_try_at", postgresql_where=text("state = 'failed'")),
+        Index("ix_raw_request_unread", "account", "next_try_at", postgresql_where=text("state = 'received'")),
+        Index("ix_raw_request_same", "account", "sha256", postgresql_where=text("sha256 is not null")),
         Index("ix_raw_request_trouble", "state", "id", postgresql_where=text("state in ('failed', 'quarantined')")),
     )
 
