@@ -15,7 +15,7 @@ from cases.base import table
 from cases.lifecycle import Status
 from cases.matching import Candidate
 from cases.messages import AddressKind
-from cases.models import Address, Citizen, CitizenAddress, Thread
+from cases.models import Address, Case, Citizen, CitizenAddress, Thread
 from cases.writes import Writes, ask
 
 #: a thread's latest cases that a message may join
@@ -44,7 +44,7 @@ class _Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who wrote: ids, and what this address has chosen. Only a phone is ever answered by a machine."""
+    """Who wrote: ids, and what this address has chosen. Only a phone and a mail address are answered by a machine."""
 
     address: messages.Address
     address_id: int
@@ -56,8 +56,8 @@ class Speaker:
 
     @property
     def answerable(self) -> bool:
-        """Tell whether an SMS can reach this address: never a sender name or another service's short code."""
-        return self.address.kind is AddressKind.PHONE
+        """Tell whether an answer can reach this address: never a sender name or another service's short code."""
+        return self.address.kind in (AddressKind.PHONE, AddressKind.EMAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,23 @@ def introduce(writes: Writes, arrival: Arrival) -> None:
     link = {"citizen_id": one.citizen_id, "address_id": one.address_id, "evidence": "first_message", "linked_at": at}
     writes.add(table(CitizenAddress), link)
     writes.add(table(Thread), {"id": one.thread_id, "address_id": one.address_id, "created_at": at})
+
+
+def candidate(case: Case) -> Candidate:
+    """Return a case as one that a message could belong to, as it stands without a lock."""
+    return Candidate(
+        id=case.id,
+        reference=case.reference,
+        status=Status(case.status),
+        department=case.department,
+        service=case.service,
+        resolved_at=case.resolved_at,
+        last_at=case.last_message_at,
+        version=case.version,
+        event_seq=case.event_seq,
+        event_head=case.event_head,
+        answered=case.last_speaker == "agent",
+    )
 
 
 def _lock_number(address: messages.Address) -> int:

@@ -60,5 +60,5 @@ def learn(session: Session, transaction_time: datetime) -> datetime:
 
 
 def wall() -> datetime:
-    """Return this host's time in UTC: for log lines and file names only, never for a promise."""
+    """Return this host's time in UTC: for log lines, names of files and dates of letters, never for a promise."""
     return datetime.now(UTC)

@@ -23,7 +23,7 @@ from cases.permissions import Action, Viewer, ViewerKind, may
 
 #: which forms keep drafts, and what their writer must be allowed
 KINDS: Mapping[str, Action] = {"reply": Action.REPLY, "note": Action.NOTE, "contact": Action.NOTE}
-LONGEST = 20_000
+LONGEST = 50_000
 #: so far apart that no save which is still on its way reaches a draft that was sent
 _BEYOND = 10
 _SAVE = insert(KeptDraft)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column
+from sqlalchemy import ColumnElement, String, bindparam, func, literal_column, select
 
 _PLAIN = {
     "a": "áàâãäåāăą", "c": "çćč", "d": "ɖđ", "e": "éèêëēėęəɛ", "f": "ƒ", "g": "ɣğ", "i": "íìîïīįɩ", "k": "ƙ",
@@ -37,6 +37,19 @@ def said(expression: str, wanted: list[str]) -> ColumnElement[bool]:
     return literal_column(sql(expression)).op("@@")(func.to_tsquery("simple", _query(wanted)))
 
 
-def _query(wanted: list[str]) -> Any:
+def asked(wanted: list[str], *, known: bool) -> Any:
+    """Return the same words as one value, for texts whose words are kept: see :mod:`cases.models.words`.
+
+    Where they are ``known`` to the planner, a plan follows from how frequent they are, and is made at every search;
+    otherwise one is made once and kept for all words.
+    """
+    if known:
+        return func.to_tsquery(
+            "simple", bindparam("words", _query(wanted), String(), unique=True, literal_execute=True)
+        )
+    return select(func.to_tsquery("simple", _query(wanted))).scalar_subquery()
+
+
+def _query(wanted: list[str]) -> str:
     *whole, last = (f"'{one}'" for one in wanted)
     return " & ".join([*whole, last + ":*" if len(wanted[-1]) >= BEGUN else last])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cases import clock, outbox, references
+from cases import clock, mails, outbox, reaching, references
 from cases.arrivals import Speaker
 from cases.base import table
 from cases.departments import City
@@ -132,8 +132,8 @@ def _write(
     session: Session, case: Case, party: Party, address: AddressRow, thread_id: int, *, city: City, at: datetime
 ) -> str | None:
     party.told_at = at
-    account = _account(party.account, city)
-    if account is None or address.kind != AddressKind.PHONE or address.opted_out_at is not None:
+    account = reaching.carrier([party.account, *city.accounts], address.kind, city=city)
+    if account is None or address.opted_out_at is not None:
         return None
     channel = city.accounts[account].channel
     language = address.language or city.organisation.default_language
@@ -142,16 +142,9 @@ def _write(
     values = {"organisation": city.organisation.short_name, "status": status}
     values["reference"] = references.written(case.reference)
     words = city.texts.render("followed_ended", language=language, channel=channel, **values)
-    to = Address(AddressKind.PHONE, address.value)
-    draft = outbox.Draft(thread_id, to, account, channel, words, automatic=True, text_key="followed_ended")
-    outbox.enqueue(session, draft, at=at)
+    # What its citizen called the case is not for others to read.
+    head = mails.head(city, subject="", reference=case.reference) if channel == mails.CHANNEL else None
+    to = Address(AddressKind(address.kind), address.value)
+    how = {"automatic": True, "text_key": "followed_ended", "head": head}
+    outbox.enqueue(session, outbox.Draft(thread_id, to, account, channel, words, **how), at=at)  # type: ignore[arg-type]
     return account
-
-
-def _account(name: str | None, city: City) -> str | None:
-    """Return the account that carries texts to a follower: theirs, or any SMS account where it is gone."""
-    own = city.accounts.get(name or "")
-    if own is not None:
-        return own.answers_by or own.id
-    others: Iterable[str] = (one.id for one in city.accounts.values() if one.channel == "sms")
-    return next(iter(others), None)

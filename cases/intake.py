@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -19,6 +19,7 @@ from cases import (
     commands,
     conversation,
     dialogue_ends,
+    mails,
     matching,
     media,
     opening,
@@ -31,8 +32,8 @@ from cases.base import table
 from cases.departments import City
 from cases.errors import Changed
 from cases.lifecycle import Status, move
-from cases.matching import Candidate, Match, Reason
-from cases.messages import DeliveryReport, DialogueEnded, Inbound, InboundMessage, OptOut
+from cases.matching import Bearing, Candidate, Match, Reason
+from cases.messages import DeliveryReport, DialogueEnded, Inbound, InboundMessage, Mail, OptOut
 from cases.models import Case, Filing, Message, RawRequest
 from cases.models.event import Happened, Head, gather, link, record
 from cases.routing.decisions import Decision
@@ -89,10 +90,12 @@ def receive(
 def _message(
     session: Session, inbound: InboundMessage, *, city: City, raw: Raw | None, received_at: datetime | None
 ) -> Received:
+    if mails.known(session, inbound):
+        return Received(duplicate=True)
     arrival = arrivals.arrive(
         session,
         inbound.sender,
-        said=_stored(inbound.text) or "",
+        said=_stored(mails.said(inbound)) or "",
         sent_at=inbound.sent_at,
         account=inbound.account,
         external_id=_identity(inbound),
@@ -102,34 +105,56 @@ def _message(
     )
     if arrival.repeated:
         return Received(duplicate=True)
-    command, writes = commands.parse(inbound.text, city.keywords), Writes()
+    mail, writes = inbound.mail, Writes()
+    command = (
+        None if mail and (mail.automatic or mail.doubtful) else commands.parse(mails.words(inbound), city.keywords)
+    )
     if raw is not None:
         writes.add(_RAW, {**raw.row, "received_at": arrival.at, "applied_at": arrival.at})
     arrivals.introduce(writes, arrival)
     store(writes, inbound, arrival, command=command)
     if command is not None:
         return _command(session, command, inbound, arrival, city=city, writes=writes)
+    return _placed(session, inbound, arrival, city=city, writes=writes)
+
+
+def _placed(session: Session, inbound: InboundMessage, arrival: Arrival, *, city: City, writes: Writes) -> Received:
+    """Let words join their case, or open one; what no person wrote opens none."""
+    by = mails.bearing(session, inbound, thread_id=arrival.speaker.thread_id)
+    arrival = _with_answered(session, arrival, by)
     decision = route(_facts(session, inbound, arrival, city), city.rules, city.known)
     found = matching.match(
         _may_join(decision, inbound, arrival),
-        text=inbound.text,
-        thanks=commands.is_thanks(inbound.text, city.keywords),
+        text=mails.words(inbound),
+        thanks=_is_quiet(inbound, city),
         routed_service=decision.service,
         limits=city.limits,
         now=arrival.at,
+        by=by,
     )
     if found.case_id is not None:
-        told = [_again(writes, inbound, arrival, found, city=city)] if decision.urgent else []
-        _file(session, found, arrival, city=city, writes=writes)
+        told = _told(writes, inbound, arrival, found, urgent=decision.urgent, city=city)
+        _file(session, inbound, found, arrival, city=city, writes=writes)
         alert(session, found.case_id, decision, arrival)
         return Received(arrival.message_id, found.case_id, to_send=_accounts(inbound, *told, city=city))
+    if inbound.mail is not None and inbound.mail.machine:
+        media.gather_files(writes, inbound, message_id=arrival.message_id, case_id=None, at=arrival.at)
+        writes.flush(session)
+        return Received(arrival.message_id)
     new = opening.reserve(session, arrival, city=city)
-    say = acknowledgement(city, new, urgent=decision.urgent)
-    sent = automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
+    sent = _acknowledge(writes, inbound, arrival, new, urgent=decision.urgent, city=city)
+    media.gather_files(writes, inbound, message_id=arrival.message_id, case_id=new.case_id, at=arrival.at)
     opening.open_case(writes, new, inbound, arrival, match=found, decision=decision, acknowledged=sent, city=city)
     writes.flush(session)
     alert(session, new.case_id, decision, arrival)
     return Received(arrival.message_id, new.case_id, to_send=_accounts(inbound, sent, city=city))
+
+
+def _with_answered(session: Session, arrival: Arrival, by: Bearing) -> Arrival:
+    """Let the case of what is answered be a candidate, also where its citizen reported it from another address."""
+    if by.answers is None or any(one.id == by.answers for one in arrival.candidates):
+        return arrival
+    return replace(arrival, candidates=(*arrival.candidates, arrivals.candidate(session.get_one(Case, by.answers))))
 
 
 def _facts(session: Session, inbound: InboundMessage, arrival: Arrival, city: City) -> Facts:
@@ -139,26 +164,60 @@ def _facts(session: Session, inbound: InboundMessage, arrival: Arrival, city: Ci
             earlier[one.service] = max(one.last_at, earlier.get(one.service, one.last_at))
     language, at = arrival.speaker.language, arrival.received_at
     who = citizens.kind_for(session, arrival.speaker, city.rules)
-    return Facts(inbound.channel, inbound.account, inbound.text, language, at=at, earlier=earlier, citizen=who)
+    return Facts(inbound.channel, inbound.account, mails.said(inbound), language, at=at, earlier=earlier, citizen=who)
 
 
 def _may_join(decision: Decision, inbound: InboundMessage, arrival: Arrival) -> tuple[Candidate, ...]:
     """Return the cases that the words may join: a call for help never ends in a case about something else."""
     if not decision.urgent:
         return arrival.candidates
-    named = references.find(inbound.text)
+    named = references.find(mails.words(inbound))
     same = (decision.department, decision.service)
     return tuple(one for one in arrival.candidates if one.answers_to(named) or same == (one.department, one.service))
 
 
-def _again(
-    writes: Writes, inbound: InboundMessage, arrival: Arrival, found: Match, *, city: City
-) -> int | automatic.Withheld:
-    """Say whom to call to somebody in danger whose case is there already."""
+def _told(
+    writes: Writes, inbound: InboundMessage, arrival: Arrival, found: Match, *, urgent: bool, city: City
+) -> list[int | automatic.Withheld]:
+    """Say what a machine says to words that join a case: whom to call in danger, and that a mail was too large."""
+    cut = automatic.CUT if inbound.mail is not None and inbound.mail.cut else ""
+    if not urgent and not cut:
+        return []
     reference = next(one.reference for one in arrival.candidates if one.id == found.case_id)
     values = {"reference": references.written(reference), "emergency": city.organisation.emergency_number}
-    say = Say("emergency_again", values, asked_for=True)
+    say = Say("emergency_again" if urgent else cut, values, also=cut if urgent else "", asked_for=True)
+    if inbound.mail is not None:
+        if (withheld := _withheld(inbound.mail)) is not None:
+            return [withheld]
+        say = replace(say, head=mails.head_of_answer(inbound.mail, city, reference=reference))
+    return [automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)]
+
+
+def _acknowledge(
+    writes: Writes, inbound: InboundMessage, arrival: Arrival, new: opening.Opening, *, urgent: bool, city: City
+) -> int | automatic.Withheld:
+    """Gather the acknowledgement of a new case; nothing where a machine would read it, or who forges addresses."""
+    say, mail = acknowledgement(city, new, urgent=urgent), inbound.mail
+    if mail is not None:
+        if (withheld := _withheld(mail)) is not None:
+            return withheld
+        head = mails.head_of_answer(mail, city, reference=new.reference)
+        say = replace(say, head=head, also=automatic.CUT if mail.cut else "")
     return automatic.say(writes, arrival, arrival.speaker, say, city=city, account=inbound.account)
+
+
+def _withheld(mail: Mail) -> automatic.Withheld | None:
+    """Tell why no machine answers a mail, if none does: who is named as its sender may be somebody else's victim."""
+    if mail.forged:
+        return automatic.Withheld.FORGED
+    if mail.doubtful:
+        return automatic.Withheld.NOT_GENUINE
+    return automatic.Withheld.BY_MACHINE if mail.automatic else None
+
+
+def _is_quiet(inbound: InboundMessage, city: City) -> bool:
+    """Tell whether words change nothing of a case that they join: thanks, and what no person wrote."""
+    return commands.is_thanks(mails.words(inbound), city.keywords) or bool(inbound.mail and inbound.mail.machine)
 
 
 def alert(session: Session, case_id: int, decision: Decision, arrival: Arrival) -> None:
@@ -169,7 +228,7 @@ def alert(session: Session, case_id: int, decision: Decision, arrival: Arrival) 
 
 def store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command: object = None) -> None:
     """Gather the message itself; a code that a command carries is not kept in it."""
-    text = _stored(inbound.text) or ""
+    text = _stored(mails.shown(inbound)) or ""
     if isinstance(command, commands.StatusOf) and command.code:
         text = _CODE_AFTER_REFERENCE.sub("••••", text)
     row = {
@@ -186,11 +245,12 @@ def store(writes: Writes, inbound: InboundMessage, arrival: Arrival, *, command:
     }
     writes.add(_MESSAGES, row)
     media.gather(writes, inbound, message_id=arrival.message_id, at=arrival.at)
+    mails.gather(writes, inbound, message_id=arrival.message_id)
 
 
 def _identity(inbound: InboundMessage) -> str | None:
     """Return the gateway's id as it is stored: an index holds no longer one, and no gateway gives a longer one."""
-    return (_stored(inbound.external_id) or "")[:LONGEST_ID] or None
+    return (mails.identity(inbound) or _stored(inbound.external_id) or "")[:LONGEST_ID] or None
 
 
 def _stored(text: str | None) -> str | None:
@@ -208,18 +268,23 @@ def _command(
 ) -> Received:
     writes.flush(session)  # what is asked may change the address that has just been made
     say, speaker = conversation.answer(session, command, arrival.speaker, city=city, at=arrival.at)
+    if inbound.mail is not None:
+        say = replace(say, head=mails.head_of_answer(inbound.mail, city, reference=None))
     sent = automatic.say(writes, arrival, speaker, say, city=city, account=inbound.account)
     writes.flush(session)
     return Received(arrival.message_id, to_send=_accounts(inbound, sent, city=city))
 
 
-def _file(session: Session, match: Match, arrival: Arrival, *, city: City, writes: Writes) -> None:
+def _file(
+    session: Session, inbound: InboundMessage, match: Match, arrival: Arrival, *, city: City, writes: Writes
+) -> None:
     case = next(one for one in arrival.candidates if one.id == match.case_id)
     filing = {"message_id": arrival.message_id, "case_id": case.id, "filed_at": arrival.at}
     writes.add(_FILINGS, {**filing, "reason": match.reason, "detail": match.detail})
     values = {"reason": match.reason.value, "detail": match.detail}
     happened = Happened("message_received", "citizen", values, message_id=arrival.message_id)
-    thanks = match.reason is Reason.THANKS
+    media.gather_files(writes, inbound, message_id=arrival.message_id, case_id=case.id, at=arrival.at)
+    thanks = match.reason is Reason.THANKS or bool(inbound.mail and inbound.mail.machine)
     if thanks or case.answered or case.status in _TAKEN_UP:
         writes.flush(session)
         file_locked(session, case.id, arrival, [happened], city=city, thanks=thanks)
@@ -249,7 +314,7 @@ def file_locked(
     """Write into a case's history that words of its citizen came, and what they do to its status and promises."""
     case, at = session.scalars(_LOCKED, {"id": case_id}).one(), arrival.at
     happened = [*filed]
-    if case.status == Status.CLOSED:
+    if case.status == Status.CLOSED and not thanks:
         raise Changed("the case was closed while a message was being filed in it")
     if not thanks:
         if case.status in _TAKEN_UP:

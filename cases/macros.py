@@ -16,10 +16,10 @@ from cases import access, assignment, clock, lifecycle, mornings, priorities, re
 from cases.departments import City
 from cases.errors import DomainError, Invalid
 from cases.lifecycle import Outcome, Status
+from cases.looked import Looked, NewerMessage
 from cases.macro_steps import Act, Macro, Step
 from cases.models import Message
 from cases.permissions import Action, Viewer
-from cases.replies import NewerMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Asked:
     reference: str
     text: str = ""
     seen_message_id: int | None = None
+    looked: Looked | None = None
     undo: timedelta = timedelta(0)
 
 
@@ -103,6 +104,7 @@ def _reply(session: Session, asked: Asked, step: Step, macro: Macro) -> Message 
         reference=asked.reference,
         text=asked.text,
         seen_message_id=asked.seen_message_id,
+        looked=asked.looked,
         wait=wait is not None,
         resolve=Outcome(resolve.value) if resolve else None,
         reason=wait.value if wait else "",

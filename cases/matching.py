@@ -15,6 +15,7 @@ from cases.lifecycle import ENDED, Status
 class Reason(StrEnum):
     """Why a message stands in a case: stored with the filing and shown."""
 
+    ANSWERS = "answers"
     REFERENCE = "reference"
     WAITED_FOR = "waited_for"
     RECENT = "recent"
@@ -62,6 +63,21 @@ class Match:
     may_belong_to: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """What else bears on where a message belongs. ``answers``: the case of what it provably answers.
+
+    ``alone``: why it joins no case by itself; then ``may_belong_to`` is one that it names.
+    """
+
+    answers: int | None = None
+    alone: str = ""
+    may_belong_to: int | None = None
+
+
+NO_BEARING = Bearing()
+
+
 def match(
     found: Sequence[Candidate],
     *,
@@ -70,13 +86,20 @@ def match(
     routed_service: str | None,
     limits: Limits,
     now: datetime,
+    by: Bearing = NO_BEARING,
 ) -> Match:
-    """Decide by the order of the house: reference, waiting case, recent case, only open case, else a new one.
+    """Decide by the order of the house: what it answers, reference, waiting case, recent case, only open case, else a
+    new one.
 
     ``routed_service`` is what routing makes of the text alone: naming another service than the only open case's
     makes a new case. A resolved case takes thanks without a change, and other words within the reopen window; a closed
     one never opens again, and what comes later is linked to it.
     """
+    if by.alone:
+        return Match(None, Reason.OPENED, by.alone, may_belong_to=by.may_belong_to)
+    for one in found:
+        if one.id == by.answers:
+            return _into(one, Reason.ANSWERS, "it answers our mail", limits=limits, now=now, thanks=thanks)
     named = references.find(text)
     for one in found:
         if named is not None and one.answers_to(named):

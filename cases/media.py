@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from cases.attachments import safe_name
 from cases.base import table
+from cases.file_limits import over
 from cases.messages import InboundMessage
 from cases.models import Attachment, Filing, IncomingMedia, StoredFile
 from cases.writes import Writes
@@ -23,7 +24,7 @@ LEASE = timedelta(minutes=5)
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=2)
 #: with doubling pauses, these are about a day
 MOST_TRIES = 20
-_MEDIA = table(IncomingMedia)
+_MEDIA, _ATTACHMENTS = table(IncomingMedia), table(Attachment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,33 @@ def gather(writes: Writes, inbound: InboundMessage, *, message_id: int, at: date
         url = one.url.replace("\x00", "")  # PostgreSQL's text cannot hold it, and no address has one
         row = {"message_id": message_id, "account": inbound.account, "position": position, "url": url}
         kind = one.media_type.replace("\x00", "")
-        writes.add(_MEDIA, {**row, "media_type": kind, "name": safe_name(one.name), "next_try_at": at})
+        given: dict[str, object] = {"next_try_at": at}
+        if aside := over(position, 0, 0):
+            given = {"next_try_at": None, "state": REFUSED, "reason": aside}
+        writes.add(_MEDIA, {**row, "media_type": kind, "name": safe_name(one.name), **given})
+
+
+def gather_files(
+    writes: Writes, inbound: InboundMessage, *, message_id: int, case_id: int | None, at: datetime
+) -> None:
+    """Gather the files of a message that are in the store already, in the case that it stands in if there is one.
+
+    What breaks a limit is in the store too, and in no case.
+    """
+    taken = 0
+    for position, one in enumerate(inbound.files, len(inbound.attachments)):
+        row = {"message_id": message_id, "account": inbound.account, "position": position, "url": ""}
+        name = safe_name(one.name)
+        kept = {"media_type": one.media_type, "name": name, "state": STORED, "sha256": one.sha256}
+        aside = over(position, one.size, taken)
+        if aside:
+            kept |= {"state": REFUSED, "reason": f"{name}: {aside}"}
+        else:
+            taken += one.size
+        writes.add(_MEDIA, {**row, **kept, "content_id": one.content_id or None})
+        if case_id is not None and not aside:
+            place = {"case_id": case_id, "message_id": message_id, "sha256": one.sha256, "name": name, "added_at": at}
+            writes.add(_ATTACHMENTS, place)
 
 
 def waiting_accounts(session: Session, *, now: datetime) -> Sequence[str]:

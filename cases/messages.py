@@ -60,10 +60,10 @@ class Mail:
 
     ``identifier`` is its Message-ID without brackets, ``answers`` the ids that it says it answers, the nearest first.
     ``proved`` are those of our own mails at whose signed address it arrived; ``forged``: it arrived at one that we did
-    not sign. ``automatic`` says by what it is known to be written by a machine or to many, so that no machine answers.
-    ``whole`` is all of its text where the message's own is only what is new in it, ``html`` the hash of its HTML in the
-    file store. ``genuine``: our own mail server found that it comes from its sender's domain (RFC 7489); None: it did
-    not say. ``cut``: it was too large, and only its beginning is here.
+    not sign. ``automatic`` says by what it is known to be written by a machine or to many, so that no machine answers;
+    ``machine``: nobody wrote it at all. ``whole`` is all of its text where the message's own is only what is new in it,
+    ``html`` the hash of its HTML in the file store. ``genuine``: our own mail server found that it comes from its
+    sender's domain (RFC 7489); None: it did not say. ``cut``: it was too large, and only its beginning is here.
     """
 
     identifier: str = ""
@@ -75,10 +75,16 @@ class Mail:
     proved: tuple[str, ...] = ()
     forged: bool = False
     automatic: str = ""
+    machine: bool = False
     whole: str = ""
     html: str = ""
     genuine: bool | None = None
     cut: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Tell whether somebody else than its sender may have sent it: then nothing is done in that name."""
+        return self.forged or (self.genuine is False and not self.proved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +120,11 @@ class OutgoingMail:
     """What a mail of ours says beside its words.
 
     ``answers`` are the Message-IDs of what it answers, oldest first. ``automatic``: a machine decided to send it.
-    ``sender_name`` and ``signature`` are the department's, ``language`` an ISO 639 code.
+    ``sender_name`` and ``signature`` are the department's, ``language`` an ISO 639 code, ``at`` its date.
     """
 
     subject: str
+    at: datetime
     answers: tuple[str, ...] = ()
     automatic: bool = False
     sender_name: str = ""

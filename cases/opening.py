@@ -117,7 +117,7 @@ def _case_row(
         "status": Status.NEW,
         "priority": _priority(decision),
         "confidential": city.is_confidential(decision.department),
-        "subject": subject_of(inbound.text),
+        "subject": subject_of(inbound.mail.subject if inbound.mail and inbound.mail.subject.strip() else inbound.text),
         "channel": inbound.channel,
         "account": inbound.account,
         "thread_id": speaker.thread_id,

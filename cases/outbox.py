@@ -20,7 +20,7 @@ from sqlalchemy import BindParameter, any_, bindparam, func, or_, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, aliased
 
-from cases import brakes
+from cases import brakes, mails
 from cases.base import table
 from cases.brakes import NO_CAPS, Caps
 from cases.messages import Address, AddressKind, OutboundMessage
@@ -148,6 +148,8 @@ class Draft:
     agent_id: int | None = None
     message_class: MessageClass = MessageClass.ANSWER
     fill: Mapping[str, str] | None = None
+    #: what stands around it where it leaves as mail
+    head: mails.Head | None = None
     #: for so long its author may still take it back
     wait: timedelta = timedelta(0)
 
@@ -203,6 +205,8 @@ def add(writes: Writes, draft: Draft, *, message_id: int, at: datetime) -> None:
     }
     writes.add(_MESSAGES, message)
     writes.add(_ENTRIES, entry)
+    if draft.head is not None:
+        mails.gather_head(writes, draft.head, message_id=message_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     CITIZEN = "citizen"
     FILE = "file"
     RECORDING = "recording"
+    MAIL = "mail"
     EXPORT = "export"
 
 

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases import access, bells, clock, mentions, outbox, reaching, snoozing, undoing
+from cases import access, attachments, bells, clock, mails, mentions, outbox, reaching, snoozing, undoing
 from cases.departments import City
-from cases.errors import Invalid, Stale
+from cases.errors import Invalid
 from cases.lifecycle import ENDED, Outcome, Status, move
+from cases.looked import Looked, refuse_stale
+from cases.messages import KeptFile
 from cases.models import Case, Event, Filing, Message
 from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer, ViewerKind
 from cases.sla import timers
 from cases.sla.timers import ANSWERS
 
+LONGEST_MAIL = 50_000
 LONGEST_REPLY = 1530  # ten SMS of 153 characters: what gateways take as one message
 LONGEST_NOTE = 20_000
-_NEWER = (
-    select(Message.text)
-    .join(Filing, Filing.message_id == Message.id)
-    .where(
-        Filing.case_id == bindparam("case_id"),
-        Filing.removed_at.is_(None),
-        Message.direction == "in",
-        Message.id > bindparam("seen"),
-    )
-    .order_by(Message.id)
-)
-
-
-class NewerMessage(Stale):
-    """The citizen has written since the agent looked; ``newer`` are their words, oldest first. Nothing was sent."""
-
-    def __init__(self, newer: list[str]) -> None:
-        super().__init__("The citizen has written since you looked. Read it, then send again.", field="seen_message")
-        self.newer = newer
 
 
 def reply(
@@ -49,43 +34,40 @@ def reply(
     reference: str,
     text: str,
     seen_message_id: int | None = None,
+    looked: Looked | None = None,
     wait: bool = False,
     resolve: Outcome | None = None,
     reason: str = "",
     follow_up: datetime | None = None,
     account: str | None = None,
     undo: timedelta = timedelta(0),
+    files: Sequence[KeptFile] = (),
+    along: Sequence[int] = (),
 ) -> Message:
     """Write an answer to the citizen and queue it; it leaves when the transaction has committed.
 
-    With ``seen_message_id`` (the newest the agent saw) it raises :class:`NewerMessage` where the citizen has
-    written since. ``wait`` then waits for the citizen, for a ``reason`` and until a ``follow_up`` if they are given;
-    ``resolve`` ends the case with that outcome. ``account`` is the one to answer by, None for the way back. An
-    agent's reply stays here for ``undo``, in which its author may take it back.
+    With ``seen_message_id`` (the newest of the citizen's that the agent saw) and ``looked`` it raises
+    :class:`NewerMessage` or ``Stale`` where the citizen or a colleague was quicker. ``wait`` then waits for the
+    citizen, for a ``reason`` and until a ``follow_up`` if they are given; ``resolve`` ends the case with that outcome.
+    ``account`` is the one to answer by, None for the way back. An agent's reply stays here for ``undo``, in which its
+    author may take it back. ``files`` are in the store already, ``along`` the ids of attachments of the case that go
+    with it too; only a mail takes any.
     """
-    words = _checked(text, LONGEST_REPLY)
+    words = _checked(text, LONGEST_MAIL)
     _check_ending(wait=wait, resolve=resolve, follow_up=follow_up)
     case = access.for_change(session, viewer, Action.REPLY, reference=reference)
-    _refuse_stale(session, case, seen_message_id)
-    if case.status == Status.CLOSED:
-        raise Invalid(
-            "A closed case takes no more answers; the citizen's next message opens a new one.", field="status"
-        )
+    refuse_stale(session, case, seen_message_id, looked)
+    _check_open(case)
     at = clock.now(session)
-    recipient, account = reaching.chosen(session, case, account, city=city)
-    agent_id = viewer.id if viewer.kind is ViewerKind.AGENT else None
-    draft = outbox.Draft(
-        thread_id=case.thread_id,
-        recipient=recipient,
-        account=account,
-        channel=city.accounts[account].channel,
-        text=words,
-        agent_id=agent_id,
-    )
+    draft = _draft(session, case, viewer, words, account, city=city)
+    agent_id, account = draft.agent_id, draft.account
     kept = {"before": undoing.before(case)} if _may_be_undone(case, viewer, resolve, undo) else {}
     message_id = outbox.enqueue(session, replace(draft, wait=undo if kept else timedelta(0)), at=at)
     filing = Filing(message_id=message_id, case_id=case.id, reason="reply", detail="", filed_by=agent_id, filed_at=at)
     session.add(filing)
+    if files or along:
+        _check_mailed(draft)
+        attachments.send_along(session, case, viewer, message_id=message_id, files=files, attachment_ids=along, at=at)
     happened = timers.meet(session, case, ANSWERS, at=at, actor=viewer.actor, by=message_id)
     happened += answered_first(case, viewer)
     to = _next(case, wait=wait, resolve=resolve)
@@ -100,6 +82,20 @@ def reply(
     values = {"account": account, **kept, **({"lines": len(happened) + 1} if kept else {})}
     record(session, case, [Happened("replied", viewer.actor, values, message_id=message_id), *happened], at=at)
     return session.get_one(Message, message_id)
+
+
+def _draft(session: Session, case: Case, viewer: Viewer, text: str, account: str | None, *, city: City) -> outbox.Draft:
+    way = reaching.chosen(session, case, account, city=city)
+    mailed = way.account.channel == mails.CHANNEL
+    return outbox.Draft(
+        thread_id=way.thread_id,
+        recipient=way.to,
+        account=way.account.id,
+        channel=way.account.channel,
+        text=text if mailed else _checked(text, LONGEST_REPLY),
+        agent_id=viewer.id if viewer.kind is ViewerKind.AGENT else None,
+        head=mails.head_for_case(session, city, case, thread_id=way.thread_id) if mailed else None,
+    )
 
 
 def note(session: Session, viewer: Viewer, *, reference: str, text: str) -> int:
@@ -117,12 +113,11 @@ def note(session: Session, viewer: Viewer, *, reference: str, text: str) -> int:
     return int(session.execute(written).scalar_one())
 
 
-def _refuse_stale(session: Session, case: Case, seen_message_id: int | None) -> None:
-    if seen_message_id is None:
-        return
-    newer = session.scalars(_NEWER, {"case_id": case.id, "seen": seen_message_id}).all()
-    if newer:
-        raise NewerMessage(list(newer))
+def _check_open(case: Case) -> None:
+    if case.status == Status.CLOSED:
+        raise Invalid(
+            "A closed case takes no more answers; the citizen's next message opens a new one.", field="status"
+        )
 
 
 def answered_first(case: Case, viewer: Viewer) -> list[Happened]:
@@ -155,6 +150,11 @@ def _check_ending(*, wait: bool, resolve: Outcome | None, follow_up: datetime | 
         raise Invalid("Choose either to wait for the citizen or to resolve, not both.", field="wait")
     if follow_up is not None and not wait:
         raise Invalid("A day to look again belongs to waiting for the citizen.", field="follow_up")
+
+
+def _check_mailed(draft: outbox.Draft) -> None:
+    if draft.head is None:
+        raise Invalid("Files go with a mail only; answer by mail, or leave them out.", field="files")
 
 
 def _checked(text: str, longest: int) -> str:

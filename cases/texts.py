@@ -29,6 +29,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     "status.waiting_on_third_party": frozenset(),
     "status.resolved": frozenset(),
     "status.closed": frozenset(),
+    "mail_cut": frozenset({"reference"}),
     "followed": frozenset({"organisation", "reference"}),
     "followed_ended": frozenset({"organisation", "reference", "status"}),
     "near.today": frozenset(),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cases import clock, outbox, staff_texts
+from cases import clock, mails, outbox, staff_texts
 from cases.departments import City
 from cases.errors import Invalid, NotAllowed, NotFound
 from cases.messages import Address, AddressKind
@@ -43,10 +43,11 @@ class Tried:
     sent_at: datetime | None
 
 
-def send(session: Session, viewer: Viewer, *, city: City, account: str, phone: str) -> int:
-    """Queue a test message to a number in E.164; returns the trial's id. It leaves as any other message to staff does.
+def send(session: Session, viewer: Viewer, *, city: City, account: str, to: Address) -> int:
+    """Queue a test message to a number in E.164 or a mail address; returns the trial's id.
 
-    Raises ``Invalid`` where the account has been tried often enough for an hour, or the number wants no such texts.
+    It leaves as any other message to staff does. Raises ``Invalid`` where the account has been tried often enough for
+    an hour, or the recipient wants no such texts.
     """
     if not may(viewer, Action.CONFIGURE):
         raise NotAllowed("Test messages are for administrators.")
@@ -55,15 +56,15 @@ def send(session: Session, viewer: Viewer, *, city: City, account: str, phone: s
         raise NotFound(f"There is no account {account!r}.")
     at = clock.now(session)
     _bound(session, account, at)
-    recipient = Address(AddressKind.PHONE, phone)
-    thread_id = staff_texts.thread_with(session, recipient, at=at)
+    thread_id = staff_texts.thread_with(session, to, at=at)
     if thread_id is None:
-        raise Invalid("This number has said STOP and gets no automatic texts; try another.", field="phone")
+        told = "number" if to.kind is AddressKind.PHONE else "address"
+        raise Invalid(f"This {told} has said STOP and gets no automatic texts; try another.", field="to")
     language, name = city.organisation.default_language, city.organisation.short_name
     text = city.texts.render(TEXT, language=language, channel=found.channel, organisation=name)
     draft = Draft(
         thread_id=thread_id,
-        recipient=recipient,
+        recipient=to,
         account=account,
         channel=found.channel,
         text=text,
@@ -71,6 +72,7 @@ def send(session: Session, viewer: Viewer, *, city: City, account: str, phone: s
         text_key=TEXT,
         agent_id=viewer.id,
         message_class=MessageClass.STAFF,
+        head=_head(city, department=found.department) if found.channel == mails.CHANNEL else None,
     )
     trial = Trial(account=account, message_id=outbox.enqueue(session, draft, at=at), asked_by=viewer.actor, asked_at=at)
     session.add(trial)
@@ -104,9 +106,14 @@ def latest(session: Session, viewer: Viewer, *, account: str, limit: int = MOST)
     return [Tried(**row) for row in session.execute(query).mappings()]
 
 
+def _head(city: City, *, department: str | None) -> mails.Head:
+    name = city.organisation.name
+    return replace(mails.head(city, subject=name, reference=None, department=department), subject=name)
+
+
 def _bound(session: Session, account: str, at: datetime) -> None:
     # Two at once are counted one after the other.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"trial:{account}"))))
     query = select(func.count()).where(Trial.account == account, Trial.asked_at > at - HOUR)
     if (session.scalar(query) or 0) >= PER_HOUR:
-        raise Invalid(f"This account has sent {PER_HOUR} test messages in the last hour; wait a while.", field="phone")
+        raise Invalid(f"This account has sent {PER_HOUR} test messages in the last hour; wait a while.", field="to")

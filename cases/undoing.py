@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from cases import access, clock, lifecycle, open_tasks, snoozing
+from cases import access, attachments, clock, lifecycle, open_tasks, snoozing
 from cases.departments import City
 from cases.errors import Invalid, Stale
 from cases.lifecycle import Status
@@ -128,6 +128,7 @@ def _withdraw(session: Session, case: Case, message_id: int) -> Message:
     end(entry, message, OutboxState.UNDONE, TAKEN_BACK)
     for filing in session.scalars(_FILING, {"case_id": case.id, "message_id": message_id}):
         filing.removed_at = clock.now(session)
+    attachments.take_back(session, message_id=message_id)
     session.flush()
     return message
 

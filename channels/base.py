@@ -131,14 +131,16 @@ class Converses(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Parcel:
     """One thing that a source holds (a mail, a scan), as bytes that nobody has read yet.
 
-    ``key`` names it at its source for ever. ``arrived_at`` is the source's own word, in UTC. ``whole`` is false where
+    ``key`` names it at its source for ever. Within one ``series`` two keys are two things; a source that was made anew
+    gives the same things again under another. ``arrived_at`` is the source's own word, in UTC. ``whole`` is false where
     it is too large and ``content`` is only its beginning.
     """
 
     key: str
+    series: str
     content: BinaryIO
     arrived_at: datetime | None = None
     whole: bool = True
@@ -151,7 +153,7 @@ class Inbox(Protocol):
         """Return those of the keys that are not stored yet, in their order."""
         ...
 
-    def take(self, delivery: Delivery) -> None:
+    def take(self, parcel: Parcel) -> None:
         """Store; once this returns it is committed, and the source may let go of it."""
         ...
 
@@ -162,7 +164,13 @@ class Inbox(Protocol):
 
 @runtime_checkable
 class Listens(Protocol):
-    """Holds a long connection (IMAP IDLE, a scan folder) until ``stop()`` is true; raises whatever breaks it."""
+    """Holds a long connection (IMAP IDLE, a scan folder) until ``stop()`` is true; raises whatever breaks it.
+
+    ``listens`` is false where this account has nothing to listen to.
+    """
+
+    @property
+    def listens(self) -> bool: ...
 
     def run(self, inbox: Inbox, stop: Callable[[], bool]) -> None: ...
 

@@ -85,6 +85,19 @@ class OutcomeUnknown(SendError):
     agent_text = "The gateway did not answer; it is not known whether the message left."
 
 
+class FileHeld(SendError):
+    """A file of the message may not leave: not before a virus scanner has looked at it (``waits``), or never."""
+
+    agent_text = "A file of this message was found dangerous and does not leave. Write the answer again without it."
+
+    def __init__(self, detail: str, *, waits: bool) -> None:
+        super().__init__(detail, agent_text=_WAITS if waits else None)
+        self.retryable = waits
+
+
+_WAITS = "A file of this message waits for the virus scanner; the message leaves once it was found clean."
+
+
 class UnknownCode(SendError):
     """The gateway answered with a code that is in no table of ours; ``code`` carries it."""
 

@@ -12,11 +12,12 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from cases.file_limits import FETCHED
 from channels.http import TIMEOUT, Client, ForbiddenAddress
 from channels.pinned import PinnedAdapter
 
 #: what is longer is never read to its end
-LARGEST = 10 * 1024 * 1024
+LARGEST = FETCHED
 #: seconds for one file
 LONGEST = 60.0
 MOST_HOPS = 4

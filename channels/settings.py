@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 
@@ -44,6 +44,16 @@ class AccountSettings:
     base_url: str | None = None
     price_per_part: float | None = None
 
+    def faults(self) -> list[str]:
+        """Return what is wrong with the values together, each as ``key: what is wrong, what is allowed``."""
+        return []
+
+    def simulated(self, url: str, *, mail: str) -> AccountSettings:
+        """Return the settings with which the gateway's double is spoken to: its address, and ``host:port`` of the
+        simulator's mail server.
+        """
+        return replace(self, base_url=url)
+
 
 def parse_account(
     settings_class: type[AccountSettings], block: Mapping[str, Any], read_secret: SecretReader
@@ -63,7 +73,11 @@ def parse_account(
             values[name] = _value(hints[name], block[name])
         except ValueError as error:
             faults.append(f"{name}: {error}")
-    return (None if faults else settings_class(read_secret=read_secret, **values)), faults
+    if faults:
+        return None, faults
+    made = settings_class(read_secret=read_secret, **values)
+    faults = made.faults()
+    return (None if faults else made), faults
 
 
 def secrets_of(settings: AccountSettings) -> dict[str, Secret]:

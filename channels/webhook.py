@@ -47,7 +47,8 @@ class Route:
     ``external_id`` names the request for de-duplication before it is parsed (None: by content);
     it must not raise. ``parse`` returns our answer and the values, or raises :class:`channels.errors.Refused`.
     ``neutral`` is our answer to what is not parsed any more (a repeat) or not yet (it could only be stored).
-    ``kept`` gives the request as it is stored, without what nobody may read there; it must not raise.
+    ``kept`` gives the request as it is stored, without what nobody may read there; it must not raise. With ``apart``
+    its body is one thing to be read apart, see :class:`channels.base.Reads`, and nothing else is called.
     """
 
     event: str
@@ -55,3 +56,4 @@ class Route:
     parse: Callable[[WebhookRequest], tuple[WebhookReply, Sequence[Inbound]]]
     neutral: WebhookReply = WebhookReply()
     kept: Callable[[WebhookRequest], WebhookRequest] = _as_it_came
+    apart: bool = False

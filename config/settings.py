@@ -40,10 +40,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("REDIS_URL", "", "Redis 6.2, Valkey 7.2 or newer; empty: the embedded engine"),
     Variable("FILES_DIR", "", "folder of stored files; empty: files/ in the data folder"),
     Variable("AUDIT_ANCHOR", "", "file that gets a line for each seal; empty: audit-anchor.jsonl in the data folder"),
+    Variable("CONTACTCENTRE_CLAMD", "", "socket of ClamAV's daemon, unix:/path or host:port; empty: no virus scanner"),
     Variable("CONTACTCENTRE_CONFIG", "", "folder of the city's configuration; empty: the one that is shipped"),
     Variable("CONTACTCENTRE_BASE_URL", "http://127.0.0.1:8000", "public address, as gateways and citizens see it"),
     Variable("CONTACTCENTRE_LIVE_URL", "", "public address of the live process; empty: /live beside the pages"),
     Variable("CONTACTCENTRE_SIMULATOR_URL", "", "address of the simulator process; empty: no simulator"),
+    Variable("CONTACTCENTRE_SIMULATOR_MAIL", "", "HOST:PORT of the simulator's mail server; empty: it has none"),
     Variable("CONTACTCENTRE_SECRETS_DIR", "", "folder of secret files; empty: secrets/ in the data folder"),
     Variable(
         "CONTACTCENTRE_SECRET_KEY", "file:secret-key", "reference to the installation's key (env:NAME or file:PATH)"
@@ -76,10 +78,12 @@ class Settings:
     redis_url: str
     files_dir: Path
     audit_anchor: Path
+    clamd: str
     config_dir: Path
     base_url: str
     live_url: str
     simulator_url: str
+    simulator_mail: str
     secrets_dir: Path
     secret_key: str
     trusted_proxies: int
@@ -119,10 +123,12 @@ def load(data: str | Path | None = None, environ: Mapping[str, str] | None = Non
         redis_url=value("REDIS_URL"),
         files_dir=Path(value("FILES_DIR") or folder / "files").absolute(),
         audit_anchor=Path(value("AUDIT_ANCHOR") or folder / "audit-anchor.jsonl").absolute(),
+        clamd=_socket("CONTACTCENTRE_CLAMD", value("CONTACTCENTRE_CLAMD")),
         config_dir=Path(value("CONTACTCENTRE_CONFIG") or Path(__file__).parent).absolute(),
         base_url=value("CONTACTCENTRE_BASE_URL").rstrip("/"),
         live_url=value("CONTACTCENTRE_LIVE_URL").rstrip("/"),
         simulator_url=value("CONTACTCENTRE_SIMULATOR_URL").rstrip("/"),
+        simulator_mail=_host_and_port("CONTACTCENTRE_SIMULATOR_MAIL", value("CONTACTCENTRE_SIMULATOR_MAIL")),
         secrets_dir=Path(value("CONTACTCENTRE_SECRETS_DIR") or folder / "secrets").absolute(),
         secret_key=value("CONTACTCENTRE_SECRET_KEY"),
         trusted_proxies=_whole("CONTACTCENTRE_TRUSTED_PROXIES", value("CONTACTCENTRE_TRUSTED_PROXIES")),
@@ -187,11 +193,26 @@ def _whole(name: str, text: str, *, least: int = 0) -> int:
     return number
 
 
+def _host_and_port(name: str, text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isdigit() and 1 <= int(port) <= 65535):
+        raise SettingsError(f"{name}: {text!r} is not HOST:PORT such as 127.0.0.1:2525")
+    return text
+
+
 def _least_one(name: str, value: Callable[[str], str]) -> int:
     number = _whole(name, value(name))
     if not 1 <= number <= 10_000:
         raise SettingsError(f"{name}: {number} is not allowed; write a whole number from 1 to 10000")
     return number
+
+
+def _socket(name: str, text: str) -> str:
+    host, _, port = text.rpartition(":")
+    fits = text.startswith("unix:/") or host and host != "unix" and port.isdecimal() and 0 < int(port) < 65536
+    if text and not fits:
+        raise SettingsError(f"{name}: {text!r} is neither unix:/path nor host:port")
+    return text
 
 
 def _test_clock(text: str) -> tuple[datetime, timedelta, float] | None:

@@ -15,7 +15,7 @@ from cases.departments import City
 from cases.errors import NotFound
 from cases.models import HookSeen, OutboxTally
 from channels import registry
-from channels.base import Converses, Receives, Sends
+from channels.base import Converses, Listens, Receives, Sends
 from channels.needs import Needs
 from channels.settings import AccountSettings, secrets_of
 from contactcentre import alarms, conversations, gateways, health, hook_seen
@@ -24,7 +24,7 @@ from contactcentre.health import AccountHealth
 
 #: stands in an address in the place of its secret
 MASK = "••••••••"
-DELIVERY = "delivery"
+DELIVERY, MAIL = "delivery", "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,15 @@ class Hook:
     masked: str
     seen_at: datetime | None = None
     refused_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What an account listens to: when it was last reached and last not, and why not, while it is not."""
+
+    seen_at: datetime | None = None
+    refused_at: datetime | None = None
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class AccountLine:
     """One account. ``spent`` of ``cap`` today, in the currency of the gateway's prices; ``stops`` hold its messages.
 
     ``rehearses``: it reaches nobody's telephone. ``sent_at``: when the gateway last took a message of ours.
+    ``source`` is there where the account listens to one.
     """
 
     block: AccountSettings
@@ -67,6 +77,7 @@ class AccountLine:
     cap: float | None
     alarms: tuple[alarms.Reason, ...] = ()
     stops: tuple[str, ...] = ()
+    source: Source | None = None
 
     @property
     def reported_at(self) -> datetime | None:
@@ -74,8 +85,15 @@ class AccountLine:
         return next((one.seen_at for one in self.hooks if one.event == DELIVERY), None)
 
     @property
+    def is_mail(self) -> bool:
+        """Tell whether it carries mail, which costs nothing and is not reported of."""
+        return self.block.channel == MAIL
+
+    @property
     def never_seen(self) -> bool:
-        """Tell whether none of its callbacks has ever come."""
+        """Tell whether its source was never reached, or none of its callbacks has ever come."""
+        if self.source is not None:
+            return self.source.seen_at is None
         return bool(self.hooks) and all(one.seen_at is None for one in self.hooks)
 
 
@@ -83,6 +101,11 @@ def events(channel: object) -> tuple[str, ...]:
     """Return the callbacks of a built channel, a dialogue's first."""
     spoken = (conversations.EVENT,) if isinstance(channel, Converses) else ()
     return (*spoken, *(route.event for route in channel.routes())) if isinstance(channel, Receives) else spoken
+
+
+def expected(channel: object) -> tuple[str, ...]:
+    """Return what must have come once before a built channel is known to work: its source, or else its callbacks."""
+    return (hook_seen.SOURCE,) if isinstance(channel, Listens) and channel.listens else events(channel)
 
 
 def hooks(container: Container, account: str) -> dict[str, str]:
@@ -155,11 +178,18 @@ def _made(container: Container, block: AccountSettings, seen: Mapping[tuple[str,
         calls.append(Hook(event, address, row.seen_at if row else None, row.refused_at if row else None))
     return {
         "hooks": tuple(calls),
+        "source": _source(channel, seen.get((block.id, hook_seen.SOURCE))),
         "needs": getattr(channel, "needs", None),
         "sends": isinstance(channel, Sends),
         "converses": isinstance(channel, Converses),
         "rehearses": bool(getattr(channel, "rehearses", False)),
     }
+
+
+def _source(channel: object, row: HookSeen | None) -> Source | None:
+    if not (isinstance(channel, Listens) and channel.listens):
+        return None
+    return Source(row.seen_at, row.refused_at, row.trouble) if row else Source()
 
 
 def _spent(session: Session, city: City) -> Mapping[str, tuple[float, int]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask_openapi3 import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from cases.attachments import MOST_BYTES
 from contactcentre import api, web
 from contactcentre.container import Container
-from contactcentre.files import LARGEST
 
 
 def create_app(container: Container) -> OpenAPI:
@@ -16,7 +16,7 @@ def create_app(container: Container) -> OpenAPI:
     app.extensions["contactcentre"] = container
     app.config.update(
         SECRET_KEY=container.derived_key("web"),
-        MAX_CONTENT_LENGTH=LARGEST + 1024 * 1024,
+        MAX_CONTENT_LENGTH=MOST_BYTES + 1024 * 1024,
         MAX_FORM_PARTS=200,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )

@@ -28,6 +28,7 @@ from contactcentre.db import Database
 from contactcentre.files import FileStore
 from contactcentre.hook_seen import Sightings
 from contactcentre.jobs import Jobs
+from contactcentre.scanning import Scanner, scanner_at
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,11 @@ class Container:
     def files(self) -> FileStore:
         """The file store."""
         return FileStore(self.settings.files_dir)
+
+    @cached_property
+    def scanner(self) -> Scanner | None:
+        """The virus scanner, where one is configured."""
+        return scanner_at(self.settings.clamd)
 
     @cached_property
     def sightings(self) -> Sightings:
@@ -152,7 +158,8 @@ class Container:
         # With a simulator no message leaves the machine: every gateway is spoken to at its double.
         if not self.settings.simulator_url or self.settings.production:
             return self._called_back(block) if self.settings.base_url.startswith("https://") else block
-        return self._called_back(replace(block, base_url=simulated(self.settings.simulator_url, block)))
+        url = simulated(self.settings.simulator_url, block)
+        return self._called_back(block.simulated(url, mail=self.settings.simulator_mail))
 
     def _called_back(self, block: AccountSettings) -> AccountSettings:
         """Fill in where a gateway shall report to, where it wants to be told with each message and nobody else said."""

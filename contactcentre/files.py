@@ -8,25 +8,20 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from cases.errors import Invalid, NotFound
+from cases.file_limits import UPLOADED
+from contactcentre.inspection.kinds import SNIFFED, kind_of
+from contactcentre.inspection.uploads import kind_of_upload
 
-LARGEST = 10 * 1024 * 1024
-_CHUNK = 64 * 1024
-_SNIFFED = 512
-#: what may be kept, by its first bytes; nothing that a browser would run
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"%PDF-", "application/pdf"),
-)
+LARGEST = UPLOADED
+_CHUNK = SNIFFED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +39,17 @@ class FileStore:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def put(self, stream: BinaryIO) -> StoredContent:
-        """Store a content once; raises ``Invalid`` for one that is empty, too large or of a kind that is not kept."""
+    def put(self, stream: BinaryIO, *, name: str = "") -> StoredContent:
+        """Store what an agent sends under this name; raises ``Invalid`` for what is empty, too large or of a kind that
+        is not kept.
+        """
+        return self._stored(stream, LARGEST, partial(kind_of_upload, name=name))
+
+    def keep(self, stream: BinaryIO, *, largest: int) -> StoredContent:
+        """Store whatever it is, as evidence of what came; raises ``Invalid`` where it is larger, in bytes."""
+        return self._stored(stream, largest, kind_of)
+
+    def _stored(self, stream: BinaryIO, largest: int, typed: Callable[[bytes], str]) -> StoredContent:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         digest, size, head = hashlib.sha256(), 0, b""
         with tempfile.NamedTemporaryFile(dir=self._root, delete=False) as file:
@@ -53,14 +57,14 @@ class FileStore:
             try:
                 while chunk := stream.read(_CHUNK):
                     size += len(chunk)
-                    if size > LARGEST:
-                        raise Invalid(f"The file is larger than {LARGEST // 1024 // 1024} MB.", field="file")
-                    head += chunk[: _SNIFFED - len(head)]
+                    if size > largest:
+                        raise Invalid(f"The file is larger than {largest // 1024 // 1024} MB.", field="file")
+                    head += chunk[: SNIFFED - len(head)]
                     digest.update(chunk)
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-                content = StoredContent(digest.hexdigest(), size, media_type(head))
+                content = StoredContent(digest.hexdigest(), size, typed(head))
                 place = self._path(content.sha256)
                 place.parent.mkdir(mode=0o700, exist_ok=True)
                 temporary.replace(place)
@@ -76,26 +80,20 @@ class FileStore:
         except OSError:
             raise NotFound("This file is not in the store.") from None
 
+    def content(self, sha256: str) -> bytes:
+        """Return a content as a whole; raises ``NotFound``."""
+        with self.open(sha256) as stream:
+            return stream.read()
+
+    @contextmanager
+    def local(self, sha256: str) -> Iterator[Path]:
+        """Give a content as a file of this machine, to read; raises ``NotFound``."""
+        place = self._path(sha256)
+        if not place.is_file():
+            raise NotFound("This file is not in the store.")
+        yield place
+
     def _path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not all(c in "0123456789abcdef" for c in sha256):
             raise NotFound("This file is not in the store.")
         return self._root / sha256[:2] / sha256
-
-
-def media_type(head: bytes) -> str:
-    """Return the type that the first bytes prove; raises ``Invalid`` for an empty file or a kind that is not kept."""
-    if not head:
-        raise Invalid("The file is empty.", field="file")
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            return kind
-    if b"\x00" not in head and not head.lstrip().startswith((b"<", b"%!")):
-        try:
-            head.decode("utf-8", "strict") if len(head) < _SNIFFED else head[:-4].decode("utf-8", "ignore")
-        except UnicodeDecodeError:
-            raise Invalid(_KEPT, field="file") from None
-        return "text/plain"
-    raise Invalid(_KEPT, field="file")
-
-
-_KEPT = "Only pictures (PNG, JPEG, GIF, TIFF), PDF and plain text are kept."

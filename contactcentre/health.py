@@ -24,6 +24,8 @@ from contactcentre.alarms import Alarm, Reason
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
 from contactcentre.ledger_check import Ledger
+from contactcentre.scanning import watching
+from contactcentre.scanning.watching import Watched
 
 PROCESSES = ("web", "live", "worker", "ticker", "listener")
 LASTS = timedelta(seconds=30)
@@ -104,6 +106,7 @@ class Stored:
     version: int | None
     alarms: tuple[Alarm, ...] = ()
     ledger: Ledger | None = None
+    scanner: Watched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ def as_json(health: Health) -> dict[str, Any]:
         answer["raw"] = dict(stored.raw)
         answer["configuration"] = {"version": stored.version}
         answer["alarms"] = [{"account": one.account, "reason": one.reason} for one in stored.alarms]
+        answer["scanner"] = _scanner_json(stored.scanner)
         answer["ledger"] = _ledger_json(stored.ledger)
     return answer
 
@@ -166,6 +170,12 @@ def _account_json(account: AccountHealth) -> dict[str, Any]:
 
 def _ledger_json(ledger: Ledger | None) -> dict[str, Any]:
     return {"at": _text(ledger.at if ledger else None), "counts": dict(ledger.counts) if ledger else {}}
+
+
+def _scanner_json(scanner: Watched | None) -> dict[str, Any] | None:
+    if scanner is None:
+        return None
+    return {"ok": scanner.there, "asked_at": _text(scanner.asked_at), "waits_since": _text(scanner.since)}
 
 
 def _stored(container: Container) -> Stored:
@@ -190,8 +200,8 @@ def _stored(container: Container) -> Stored:
         # While no ticker lives nothing is tried: it is named itself, and the accounts' beats are as old as its end.
         names = [key for key, _ in known] if processes["ticker"].alive else []
         told = alarms.find(session, names, caps=caps, now=now, pace=container.pace)
-        ledger = ledger_check.last(session)
-    return Stored(processes, accounts, stops, raw, version, told, ledger)
+        ledger, scanner = ledger_check.last(session), watching.last(session, container)
+    return Stored(processes, accounts, stops, raw, version, told, ledger, scanner)
 
 
 def _processes(session: Session, now: datetime, patience: timedelta) -> dict[str, ProcessHealth]:

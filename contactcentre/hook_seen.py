@@ -18,6 +18,8 @@ from contactcentre.db import Database, Unavailable, UnitOfWork
 log = structlog.get_logger(__name__)
 #: seconds for which a process writes no callback of the same account and event again: a busy hook costs nothing more
 EVERY = 15.0
+#: stands for the event of an account that is listened to
+SOURCE = "source"
 
 
 class Sightings:
@@ -38,6 +40,13 @@ class Sightings:
         except (Unavailable, SQLAlchemyError) as error:
             log.warning("hook.not_noted", account=account, error=type(error).__name__)
 
+    def note_source(self, account: str, trouble: str) -> None:
+        """Note how the connection to an account's own source stands; empty: well. Never raises."""
+        try:
+            self._db.run(lambda uow: _write_source(uow, account, trouble))
+        except (Unavailable, SQLAlchemyError) as error:
+            log.warning("source.not_noted", account=account, error=type(error).__name__)
+
 
 def read(session: Session, accounts: Sequence[str]) -> Mapping[tuple[str, str], HookSeen]:
     """Return when callbacks of accounts last came, by account and event; one that never came is left out."""
@@ -48,4 +57,10 @@ def read(session: Session, accounts: Sequence[str]) -> Mapping[tuple[str, str], 
 def _write(uow: UnitOfWork, account: str, event: str, *, refused: bool) -> None:
     when = {"refused_at" if refused else "seen_at": clock.now(uow.session)}
     row = insert(HookSeen).values(account=account, event=event, **when)
+    uow.session.execute(row.on_conflict_do_update(index_elements=["account", "event"], set_=when))
+
+
+def _write_source(uow: UnitOfWork, account: str, trouble: str) -> None:
+    when = {"refused_at" if trouble else "seen_at": clock.now(uow.session), "trouble": trouble or None}
+    row = insert(HookSeen).values(account=account, event=SOURCE, **when)
     uow.session.execute(row.on_conflict_do_update(index_elements=["account", "event"], set_=when))

@@ -14,18 +14,24 @@ log = structlog.get_logger(__name__)
 
 #: the job that sends what waits for an account
 DRAIN = "workers.deliver.drain"
+#: the job that reads what an account's source held
+READ = "workers.read.read"
+#: the job that looks into stored files and has them scanned
+INSPECT = "workers.inspection.files"
 #: every job's dotted name and the queue that a worker empties; a house test resolves them all
 JOBS = {
     "workers.probe.beat": "probe",
     "workers.notify.tell": "notify",
     DRAIN: "deliver",
+    READ: "read",
+    INSPECT: "inspect",
     "workers.fetch.reconcile": "fetch",
     "workers.fetch.media": "fetch",
     "workers.examine.sums": "examine",
 }
 #: in the order in which a worker looks: a beat and a notice are rare and short, and must not wait behind a day's
 #: broadcast
-QUEUES = ("probe", "notify", "deliver", "fetch", "examine")
+QUEUES = ("probe", "notify", "deliver", "read", "fetch", "inspect", "examine")
 PATIENCE = 0.05
 REST_AFTER_FAILURE = 5.0
 #: seconds in which equal nudges of a busy process become one

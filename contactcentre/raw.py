@@ -50,7 +50,11 @@ _SAME_CONTENT = (
 )
 _DUE = (
     select(RawRequest.id)
-    .where(RawRequest.state == RawState.FAILED, RawRequest.next_try_at <= bindparam("now"))
+    .where(
+        RawRequest.state == RawState.FAILED,
+        RawRequest.next_try_at <= bindparam("now"),
+        RawRequest.sha256.is_(None),  # what a source held is read again, not asked of a route
+    )
     .order_by(RawRequest.next_try_at)
     .limit(bindparam("limit"))
 )
@@ -203,9 +207,7 @@ def _failed_again(uow: UnitOfWork, raw_id: int, trouble: Exception) -> Accepted 
     raw = uow.session.scalars(_CLAIM, {"id": raw_id}).one_or_none()
     if raw is None or raw.state == RawState.APPLIED:
         return None
-    outcome = _outcome(trouble, attempts=raw.attempts + 1, at=clock.now(uow.session))
-    _set(raw, outcome)
-    _alarm(raw.account, raw.event, outcome, trouble)
+    record_trouble(raw, trouble, attempts=raw.attempts + 1, at=clock.now(uow.session))
     return Accepted(RawState(raw.state))
 
 
@@ -229,6 +231,13 @@ def _row(callback: _Callback, key: str) -> dict[str, object]:
         "headers": _kept(request),
         "body": request.body,
     }
+
+
+def record_trouble(row: RawRequest, trouble: Exception, *, attempts: int, at: datetime) -> None:
+    """Record that a stored row, which the caller holds locked, could not be applied: another try, or a person."""
+    outcome = _outcome(trouble, attempts=attempts, at=at)
+    _set(row, outcome)
+    _alarm(row.account, row.event, outcome, trouble)
 
 
 def _set(raw: RawRequest, outcome: Mapping[str, object]) -> None:

@@ -17,6 +17,8 @@ WORKING = frozenset({Role.AGENT, Role.SUPERVISOR, Role.INFORMATION_OFFICER})
 HOLIDAYS_FROM = 10
 SECRETS = ("CONTACTCENTRE_SECRET_KEY:", "account ")
 QUEUE_SERVER = "REDIS_URL:"
+#: stands among the callbacks of an account that listens
+SOURCE = "source"
 
 
 class State(StrEnum):
@@ -55,7 +57,7 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the checks look at. ``faults`` are production's, in its words; ``unseen`` the callbacks that never came, by
-    account, ``seen`` whether any other of that account's did.
+    account, ``seen`` whether any other of that account's did; ``troubles`` why a source is not reached now.
     """
 
     city: City
@@ -67,6 +69,7 @@ class Facts:
     people: tuple[Person, ...] = ()
     unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seen: frozenset[str] = frozenset()
+    troubles: Mapping[str, str] = field(default_factory=dict)
     rehearsing: tuple[str, ...] = ()
 
     @property
@@ -112,11 +115,19 @@ def sandboxes(facts: Facts) -> Check:
 def accounts(facts: Facts) -> Check:
     """Every account's callbacks have come at least once."""
     silent = [key for key in facts.unseen if key not in facts.seen]
-    found = tuple(f"{key}: {', '.join(events)} never came" for key, events in facts.unseen.items())
+    found = tuple(_never(key, events) for key, events in facts.unseen.items())
     state = State.MISSING if silent else State.LOOK if found else State.OK
     why = "A gateway that does not know our address loses what citizens say, and no delivery report comes."
     remedy = "Enter the addresses at the gateway as the account's page says, send a test, text or dial it yourself."
     return Check("accounts", "Callbacks that never came", state, why, remedy, found, "accounts.table")
+
+
+def sources(facts: Facts) -> Check:
+    """Every mailbox that is listened to is reached."""
+    found = tuple(f"{key}: {trouble}" for key, trouble in facts.troubles.items())
+    why = "While a mailbox is not reached, what citizens write stays there and nobody sees it."
+    remedy = "Look at servers, ports and log-in in the account block; the account's page says what belongs there."
+    return Check("sources", "Mailboxes that are not reached", _missing(found), why, remedy, found, "accounts.table")
 
 
 def supervisors(facts: Facts) -> Check:
@@ -227,8 +238,8 @@ def backups(facts: Facts) -> Check:
 
 
 CHECKS: tuple[Callable[[Facts], Check], ...] = (
-    secrets, production, queue_server, sandboxes, accounts, administrators, supervisors, agents, demo_people, charters,
-    languages, statutes, holidays, anchor, history, backups,
+    secrets, production, queue_server, sandboxes, accounts, sources, administrators, supervisors, agents, demo_people,
+    charters, languages, statutes, holidays, anchor, history, backups,
 )  # fmt: skip
 
 
@@ -236,6 +247,14 @@ def look(facts: Facts) -> Sequence[Check]:
     """Return every check, what is missing first."""
     order = (State.MISSING, State.LOOK, State.OK)
     return sorted((check(facts) for check in CHECKS), key=lambda one: order.index(one.state))
+
+
+def _never(account: str, events: Sequence[str]) -> str:
+    return (
+        f"{account}: its mailbox was never reached"
+        if SOURCE in events
+        else f"{account}: {', '.join(events)} never came"
+    )
 
 
 def _missing(found: Sequence[str]) -> State:

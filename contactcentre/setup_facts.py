@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import clock
-from cases.models import Agent, AgentRole
+from cases.models import Agent, AgentRole, HookSeen
 from config import checks
 from contactcentre import hook_seen
-from contactcentre.accounts import events
+from contactcentre.accounts import expected
 from contactcentre.container import Container
 from contactcentre.migrations import roles
 from contactcentre.setup import Facts, Person
@@ -26,9 +26,10 @@ def read(container: Container) -> Facts:
         container.accounts,
         container.city,
     )
-    calls = {key: events(channels[key]) for key in blocks}
+    calls = {key: expected(channels[key]) for key in blocks}
     with container.db.reader() as session:
-        seen = {key for key, row in hook_seen.read(session, list(blocks)).items() if row.seen_at is not None}
+        rows = hook_seen.read(session, list(blocks))
+        seen = {key for key, row in rows.items() if row.seen_at is not None}
         return Facts(
             city=city,
             today=clock.now(session).date(),
@@ -39,8 +40,15 @@ def read(container: Container) -> Facts:
             people=_people(session),
             unseen=_unseen(calls, seen),
             seen=frozenset(account for account, _ in seen),
+            troubles=_troubles(calls, rows),
             rehearsing=tuple(key for key in blocks if getattr(channels[key], "rehearses", False)),
         )
+
+
+def _troubles(calls: Mapping[str, tuple[str, ...]], rows: Mapping[tuple[str, str], HookSeen]) -> Mapping[str, str]:
+    """Return why sources are not reached now, by account."""
+    found = {key: rows.get((key, hook_seen.SOURCE)) for key, wanted in calls.items() if hook_seen.SOURCE in wanted}
+    return {key: row.trouble for key, row in found.items() if row is not None and row.trouble}
 
 
 def _unseen(calls: Mapping[str, tuple[str, ...]], seen: set[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from cases.trials import Tried
 LOOKED_AT = timedelta(minutes=15)
 _ENDS = {
     "delivered": ("met", "tick", "Delivered", "It is on the telephone."),
+    "taken": ("met", "tick", "Sent", "The mail server has taken it. If it does not arrive, a notice comes back."),
     "failed": ("late", "late", "Failed", "It did not arrive."),
     "expired": ("late", "late", "Expired", "It could not leave in time, and will not any more."),
     "held": ("soon", "pause", "Held", "It is held back, and does not leave by itself."),
@@ -42,6 +43,8 @@ class Told:
 def told(trial: Tried, *, now: datetime, stops: Sequence[str] = ()) -> Told:
     """Put a trial into words; ``stops`` are the brakes and used-up caps that hold the account's messages."""
     state = trial.state if trial.state == "held" else trial.status
+    if state == "sent" and "@" in trial.recipient:
+        state = "taken"
     ends = state in _ENDS
     tone, icon, word, sentence = _ENDS.get(state) or _ON_THE_WAY.get(state, ("paused", "dot", state, ""))
     held = [one for one in stops if one in (ALL, MessageClass.STAFF) or one.startswith("account:")]

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from cases import brakes, clock, failover, outbox, outcomes
+from cases import brakes, clock, failover, mails, outbox, outcomes
 from cases.brakes import Caps
 from cases.failover import Batch
 from cases.messages import OutboundMessage, Receipt
@@ -26,6 +26,7 @@ from channels.errors import AccountFault, GatewayDown, OutcomeUnknown, SendError
 from contactcentre import gateways
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
+from contactcentre.inspection import leaving
 from contactcentre.jobs import DRAIN
 
 log = structlog.get_logger(__name__)
@@ -173,10 +174,21 @@ def _take(session: Session, flight: Flight, caps: Caps) -> tuple[int, list[tuple
     if choose(drawn=0.0) is None:
         return 0, []
     taken = outbox.take(session, account=flight.account, now=now, limit=flight.room, caps=caps)
-    given = [(one, choose(drawn=random.random()) or flight.account) for one in taken.claimed]  # noqa: S311
+    claimed = _dressed(session, flight, taken.claimed)
+    given = [(one, choose(drawn=random.random()) or flight.account) for one in claimed]  # noqa: S311
     for other in {via for _, via in given} - {flight.account}:
         outbox.give_to(session, [one for one, via in given if via == other], via=other)
     return len(given) + taken.ended, given
+
+
+def _dressed(session: Session, flight: Flight, claimed: Sequence[Claimed]) -> Sequence[Claimed]:
+    """Give what leaves as mail its subject, its files and whatever else a mail has."""
+    container = flight.container
+    if not claimed or container.city.accounts[flight.account].channel != mails.CHANNEL:
+        return claimed
+    plain = [(one.message_id, one.message) for one in claimed]
+    found = mails.dressed(session, plain, read=leaving.reader(container))
+    return [replace(one, message=found[one.message_id]) for one in claimed]
 
 
 def _land(flight: Flight) -> None:

@@ -11,6 +11,7 @@ import structlog
 from cases import clock
 from cases import media as waiting
 from cases.errors import Invalid
+from cases.file_limits import FETCHED
 from channels.base import HoldsMedia
 from channels.media import MediaFault
 from contactcentre import reconciliation
@@ -71,7 +72,7 @@ def _kept(container: Container, account: str, url: str) -> StoredContent:
     if not isinstance(channel, HoldsMedia):
         raise MediaFault("An administrator has to mend the account; it is tried again.", again=True)
     with channel.fetch(url) as stream:
-        return container.files.put(stream)
+        return container.files.keep(stream, largest=FETCHED)
 
 
 def _in_words(error: Exception) -> MediaFault:

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -20,18 +20,20 @@ from cases import clock, closing, drafts, media, notices, outbox, outcomes, snoo
 from cases.models.raw import RawState
 from cases.sla import waking
 from channels.base import Lists
-from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, raw, reconciliation
+from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, parcels, raw, reconciliation
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.examinations import examine
 from contactcentre.figures import count_figures
+from contactcentre.jobs import READ
 from contactcentre.live_events import project
 from contactcentre.presence import sign
 from contactcentre.production import refuse_weak
 from contactcentre.reads_forgotten import forget_reads
 from contactcentre.recalculations import follow_calendars
+from contactcentre.scanning import watching
 from contactcentre.sealing import seal_waiting
-from workers import assigning, dialogues, notify
+from workers import assigning, dialogues, inspection, notify
 
 log = structlog.get_logger(__name__)
 EVERY = 0.5
@@ -67,6 +69,8 @@ def main() -> int:
             guarded("notices", lambda: nudge_notices(container))
             guarded("outbox", lambda: nudge_waiting(container))
             guarded("media", lambda: nudge_media(container))
+            guarded("parcels", lambda: nudge_readers(container))
+            guarded("files", lambda: inspection.nudge(container))
             guarded("leases", lambda: expire_leases(container))
             guarded("calendars", lambda: follow_calendars(container))
             guarded("clinic", lambda: examine(container))
@@ -79,6 +83,7 @@ def main() -> int:
             # Before the sign of life: who reads that may take it that all accounts have been tried since the start.
             guarded("heartbeat", lambda: send_beats(container))
             guarded("presence", lambda: container.db.run(lambda uow: sign(uow, "ticker", holder)))
+            guarded("scanner", lambda: watching.watch(container))
             guarded("alarms", lambda: alarms.watch(container))
             guarded("ledger", lambda: ledger_check.check(container))
         if turn % SEAL_EVERY == 0:
@@ -173,6 +178,20 @@ def nudge_media(container: Container) -> int:
         waiting = media.waiting_accounts(session, now=clock.now(session))
     for account in waiting:
         container.jobs.nudge("workers.fetch.media", account)
+    return len(waiting)
+
+
+def nudge_readers(container: Container) -> int:
+    """Nudge the accounts whose mails or scans wait to be read; returns how many."""
+
+    def work(uow: UnitOfWork) -> Sequence[str]:
+        now = clock.now(uow.session)
+        parcels.wake_failed(uow.session, now=now)
+        return parcels.waiting_accounts(uow.session, now=now - timedelta(seconds=1))
+
+    waiting = container.db.run(work)
+    for account in waiting:
+        container.jobs.nudge(READ, account)
     return len(waiting)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cases import automatic, opening, outbox, references, survivors
+from cases import automatic, mails, opening, outbox, reaching, references, survivors
 from cases.base import table
 from cases.departments import City
 from cases.lifecycle import Status
@@ -129,11 +129,11 @@ def first_lines(
 
 def _tell(session: Session, made: Made, *, city: City, at: datetime) -> tuple[int, str] | automatic.Withheld:
     case, address = made.case, made.address
-    if address.kind != AddressKind.PHONE:
+    account = reaching.carrier([case.account], address.kind, city=city)
+    if account is None:
         return automatic.Withheld.NOT_A_PHONE
     if address.opted_out_at is not None:
         return automatic.Withheld.OPTED_OUT
-    account = city.accounts[case.account].answers_by or case.account
     channel = city.accounts[account].channel
     language = address.language or city.organisation.default_language
     values = {
@@ -145,13 +145,14 @@ def _tell(session: Session, made: Made, *, city: City, at: datetime) -> tuple[in
     text = city.texts.render("acknowledgement", language=language, channel=channel, **values)
     draft = outbox.Draft(
         thread_id=case.thread_id,
-        recipient=AddressValue(AddressKind.PHONE, address.value),
+        recipient=AddressValue(AddressKind(address.kind), address.value),
         account=account,
         channel=channel,
         text=text,
         automatic=True,
         text_key="acknowledgement",
         fill={"code": made.opening.code},
+        head=mails.head_for_case(session, city, case) if channel == mails.CHANNEL else None,
     )
     message_id = outbox.enqueue(session, draft, at=at)
     session.add(Filing(message_id=message_id, case_id=case.id, reason="acknowledgement", detail="", filed_at=at))

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cases import access, brakes, clock
+from cases import access, brakes, clock, reaching
 from cases.departments import City
 from cases.filing import incidents
 from cases.lifecycle import ENDED
+from cases.messages import Address as AddressValue
 from cases.messages import AddressKind
 from cases.models import Address, Case, Message, OutboxTally, Party, Thread
 from cases.outbox import MessageClass
@@ -31,10 +32,10 @@ _LATELY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One number: the cases that it is told for, and how it is reached."""
+    """One address: the cases that it is told for, and how it is reached."""
 
     thread_id: int
-    number: str
+    address: AddressValue
     language: str
     account: str
     message_class: MessageClass
@@ -66,8 +67,8 @@ def of(session: Session, cases: Iterable[Case], *, city: City, not_yours: int = 
     unreachable, stopped = set(), set()
     by_id = {one.id: one for one in cases}
     for row in session.execute(_people(by_id)):
-        account = _account(row.account, by_id[row.case_id], city)
-        if row.kind != AddressKind.PHONE or row.thread_id is None or account is None:
+        account = reaching.carrier([row.account, by_id[row.case_id].account], row.kind, city=city)
+        if row.thread_id is None or account is None:
             unreachable.add(row.address_id)
         elif row.role == FOLLOWER and row.opted_out_at is not None:
             stopped.add(row.address_id)
@@ -111,20 +112,15 @@ def _with(before: Recipient | None, row: Any, account: str, city: City) -> Recip
         own = tuple(dict.fromkeys((*before.cases, *own)))
     sort = MessageClass.ANSWER if own else MessageClass.BROADCAST
     language = row.language or city.organisation.default_language
-    return Recipient(row.thread_id, row.value, language, account, sort, own)
-
-
-def _account(last: str | None, case: Case, city: City) -> str | None:
-    for one in (last, case.account):
-        if one is not None and one in city.accounts:
-            return city.accounts[one].answers_by or one
-    return None
+    return Recipient(row.thread_id, AddressValue(AddressKind(row.kind), row.value), language, account, sort, own)
 
 
 def _price(session: Session, recipients: Iterable[Recipient], city: City, *, at: datetime) -> float | None:
-    """Return what the messages cost by the average of each account's last thirty days; None where one is unknown."""
+    """Return what the messages cost by the average of each account's last thirty days, a mail nothing; None where one
+    is unknown.
+    """
     prices: Mapping[str, float] = _prices(session, city, at)
-    wanted = [one.account for one in recipients]
+    wanted = [one.account for one in recipients if one.address.kind is not AddressKind.EMAIL]
     if not all(one in prices for one in wanted):
         return None
     return sum(prices[one] for one in wanted)

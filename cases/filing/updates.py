@@ -8,19 +8,18 @@ bounds of one day what is too much is held.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from cases import clock, outbox
+from cases import clock, mails, outbox
 from cases.departments import City
 from cases.errors import Invalid
 from cases.filing import audience, incidents
 from cases.filing.audience import Recipient
 from cases.lifecycle import Status, move
-from cases.messages import Address, AddressKind
 from cases.models import Case, Filing
 from cases.models.event import Happened, record
 from cases.permissions import Action, Viewer, ViewerKind
@@ -67,7 +66,8 @@ def tell(
     at = clock.now(session)
     lines: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for one in found:
-        message_id = _send(session, viewer, one, words, city=city, at=at)
+        head = _head(session, one, (whole, *parts), city=city)
+        message_id = _send(session, viewer, one, words, head, city=city, at=at)
         for case_id in one.cases:
             lines[case_id].append((message_id, one.account))
     told = Happened("incident_told", viewer.actor, {"messages": len(found), "cases": len(lines)})
@@ -79,18 +79,36 @@ def tell(
     return Told(len(found), len(lines), tuple(sorted({one.account for one in found})))
 
 
+def _head(session: Session, to: Recipient, cases: Sequence[Case], *, city: City) -> mails.Head | None:
+    """Return the head of an update by mail; who only follows is told of no case by name."""
+    if city.accounts[to.account].channel != mails.CHANNEL:
+        return None
+    own = next((one for one in cases if one.id in to.cases), None)
+    if own is None:
+        return mails.head(city, subject="", reference=None, department=cases[0].department)
+    return mails.head_for_case(session, city, own, thread_id=to.thread_id, to_citizen=own.thread_id == to.thread_id)
+
+
 def _send(
-    session: Session, viewer: Viewer, to: Recipient, words: Mapping[str, str], *, city: City, at: datetime
+    session: Session,
+    viewer: Viewer,
+    to: Recipient,
+    words: Mapping[str, str],
+    head: mails.Head | None,
+    *,
+    city: City,
+    at: datetime,
 ) -> int:
     agent_id = viewer.id if viewer.kind is ViewerKind.AGENT else None
     draft = outbox.Draft(
         thread_id=to.thread_id,
-        recipient=Address(AddressKind.PHONE, to.number),
+        recipient=to.address,
         account=to.account,
         channel=city.accounts[to.account].channel,
         text=words.get(to.language) or words[city.organisation.default_language],
         agent_id=agent_id,
         message_class=to.message_class,
+        head=head,
     )
     message_id = outbox.enqueue(session, draft, at=at)
     for case_id in to.cases:

@@ -28,6 +28,7 @@ from cases.models.seal import Seal
 from cases.models.task import Task
 from cases.models.thread import Fetched, Message, Thread
 from cases.models.timer import Escalation, Pause, Timer
+from cases.models.words import CaseWords, MessageWords, NoteWords
 
 __all__ = [
     "Absence",
@@ -47,6 +48,7 @@ __all__ = [
     "BulkRun",
     "Case",
     "CaseLink",
+    "CaseWords",
     "Citizen",
     "CitizenAddress",
     "CitizenChange",
@@ -77,6 +79,8 @@ __all__ = [
     "LoginAttempt",
     "MailRow",
     "Message",
+    "MessageWords",
+    "NoteWords",
     "Notice",
     "OutboxEntry",
     "OutboxTally",

@@ -17,7 +17,7 @@ REFERENCE_NUMBERS = Sequence("reference_number", start=1, metadata=Base.metadata
 
 
 class Case(Base):
-    """One matter to be settled. ``version`` grows with every change;
+    """One matter to be settled. ``version`` grows with every change but a delivery;
     ``event_seq`` and ``event_head`` hold its chain. ``about``: whom it complains of (``cases/permissions.py``).
     """
 

@@ -11,7 +11,12 @@ from cases.base import Base, Key
 
 
 class StoredFile(Base):
-    """One content. ``media_type`` is what the bytes are, not what somebody called them."""
+    """One content. ``media_type`` is what the bytes are, not what somebody called them.
+
+    ``scan``: what a virus scanner said (``cases.holding.Scan``), ``scan_note`` the name of what it found, or why it
+    could not read it. ``looked_at``: when it was looked into; ``trouble`` is why it is kept aside since. Its preview is
+    a content of its own. ``due_at``: it is not inspected (again) before.
+    """
 
     __tablename__ = "stored_file"
 
@@ -19,6 +24,20 @@ class StoredFile(Base):
     size: Mapped[int]
     media_type: Mapped[str]
     created_at: Mapped[datetime]
+    scan: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    scan_note: Mapped[str | None]
+    scanned_at: Mapped[datetime | None]
+    looked_at: Mapped[datetime | None]
+    trouble: Mapped[str | None]
+    preview_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    preview_width: Mapped[int | None]
+    preview_height: Mapped[int | None]
+    due_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_stored_file_unscanned", "created_at", postgresql_where=text("scan = 'pending'")),
+        Index("ix_stored_file_not_looked_at", "created_at", postgresql_where=text("looked_at is null")),
+    )
 
 
 class Attachment(Base):

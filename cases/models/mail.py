@@ -30,6 +30,7 @@ class MailRow(Base):
     automatic: Mapped[str | None]
     whole: Mapped[str | None]
     html_sha256: Mapped[str | None]
+    signature: Mapped[str | None]
     genuine: Mapped[bool | None]
     forged: Mapped[bool] = mapped_column(server_default=text("false"))
     cut: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -13,7 +13,8 @@ from cases.base import Base, Key
 class IncomingMedia(Base):
     """One picture or file that a gateway holds for us. ``state``: waiting, stored, refused or failed.
 
-    ``reason`` is what an agent reads where it is not stored, ``sha256`` its content where it is.
+    ``reason`` is what an agent reads where it is not stored, ``sha256`` its content where it is. ``content_id``: the
+    HTML of its mail shows it in place by this name.
     """
 
     __tablename__ = "incoming_media"
@@ -30,6 +31,7 @@ class IncomingMedia(Base):
     next_try_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    content_id: Mapped[str | None]
 
     __table_args__ = (
         Index("uq_incoming_media_message_id_position", "message_id", "position", unique=True),

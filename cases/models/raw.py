@@ -57,7 +57,8 @@ class RawRequest(Base):
 class HookSeen(Base):
     """When a callback of an account last came, some seconds behind at most, so that nobody searches what was stored.
 
-    ``refused_at``: when one came last whose signature was wrong, and which was not taken.
+    ``refused_at``: when one came last whose signature was wrong, and which was not taken. Of an account that is
+    listened to, these are when its source was last reached and last not, and ``trouble`` why not.
     """
 
     __tablename__ = "hook_seen"
@@ -66,3 +67,4 @@ class HookSeen(Base):
     event: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime | None]
     refused_at: Mapped[datetime | None]
+    trouble: Mapped[str | None]

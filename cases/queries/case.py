@@ -102,6 +102,12 @@ class CaseView:
     also: Found
 
     @property
+    def last_answer_id(self) -> int:
+        """The newest message that an agent wrote; 0 where none did."""
+        said = (one for one in self.timeline if isinstance(one, MessageEntry) and one.author_id)
+        return max((one.id for one in said), default=0)
+
+    @property
     def reply_account(self) -> str | None:
         """The account by which an answer leaves by itself; None where the citizen cannot be reached by message."""
         return self.reach.ways[0].account.id if self.reach.ways else None
@@ -145,7 +151,7 @@ def load(
         may_belong_to=references.written(nearest.reference) if nearest and may(viewer, Action.READ, nearest) else None,
         last_inbound_id=max(inbound, default=None),
         seen_message_id=case.seen_message_id,
-        reach=reaching.of_row(found["way"][0], case, city=city),
+        reach=reaching.of_rows(found["ways"], case, city=city),
         can=frozenset(action for action in Action if access.allowed(session, viewer, action, case)),
         next_statuses=tuple(status for status in Status if status in ALLOWED[Status(case.status)]),
         followers=found["own"][0].followers,
@@ -168,7 +174,7 @@ def _parts(viewer: Viewer) -> Parts:
         "tasks": tasks.part(CASE),
         "nearest": nearest.where(Case.id == number("nearest_id")),
         "others": _others(viewer, citizen),
-        "way": reaching.part(number("thread_id")),
+        "ways": reaching.part(number("thread_id"), citizen),
         "citizen": select(Citizen.id, Citizen.name, Citizen.language).where(Citizen.id == citizen),
         "addresses": _addresses(citizen),
         "messages": timeline.messages_part(tree),

@@ -22,8 +22,6 @@ MOST_HOURS = 24 * 366
 # Written out as in the partial indexes; with a bound parameter PostgreSQL could not use them for the order.
 DUE_ORDER = literal_column("coalesce(case_file.due_at, 'infinity')", DateTime(timezone=True))
 ONLY_LIVE = literal_column("case_file.status not in ('resolved', 'closed')", Boolean())
-#: what is called and lies where, as the index over both has it
-NAMED = "(case_file.subject || ' ') || coalesce(case_file.routing ->> 'place', '')"
 PLACE = "coalesce(case_file.routing ->> 'place', '')"
 
 

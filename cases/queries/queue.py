@@ -18,7 +18,7 @@ from cases.queries import search
 from cases.queries.narrowing import DUE_ORDER, VIEWS, QueueFilter, conditions
 from cases.queries.paging import Page, decode, encode, limited
 from cases.queries.rows import CaseRow, case_row, rows
-from cases.queries.scope import places, visible
+from cases.queries.scope import places, sees_all, visible
 from cases.together import NOW, Instant, Kept, first, put_together
 
 __all__ = ["VIEWS", "CaseRow", "QueueFilter", "case_row", "page", "rows"]
@@ -112,7 +112,7 @@ def listed(
     size, back, beside = limited(limit), before is not None, before or cursor
     narrowed = conditions(filter, viewer, NOW)
     if filter.q and filter.q.strip():
-        query, order = _searched(filter.q, [visible(viewer), *narrowed])
+        query, order = _searched(filter.q, [visible(viewer), *narrowed], everywhere=sees_all(viewer))
     else:
         order = _BY_CHANGE if filter.view in ("resolved", "all") else _BY_DEADLINE
         query = _narrow(_branches(filter, viewer, narrowed), order, beside=beside, back=back, most=size + 1)
@@ -150,11 +150,13 @@ def _branches(
     return [[place, *narrowed] for place in ((visible(viewer),) if one_index else places(viewer))]
 
 
-def _searched(text: str, narrowed: Sequence[ColumnElement[bool]]) -> tuple[Select[*tuple[Any, ...]], _Order]:
+def _searched(
+    text: str, narrowed: Sequence[ColumnElement[bool]], *, everywhere: bool
+) -> tuple[Select[*tuple[Any, ...]], _Order]:
     asked = search.wanted(text)
     if asked.nothing:
         return rows().where(literal_column("false")), _BY_CHANGE
-    hits = search.hits(asked, narrowed)
+    hits = search.hits(asked, narrowed, everywhere=everywhere)
     most = select(func.max(hits.c.place)).scalar_subquery()
     query = rows().join(hits, hits.c.case_id == Case.id).add_columns(most.label("found"))
     return query, _Order((hits.c.rank, Case.updated_at, Case.id), (int, datetime, int), down=True)

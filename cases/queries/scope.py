@@ -35,6 +35,11 @@ def places(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
     return tuple(and_(one, visible(viewer)) for one in here)
 
 
+def sees_all(viewer: Viewer) -> bool:
+    """Tell whether somebody sees cases of every department, though perhaps not all of them."""
+    return any(department == ANY_DEPARTMENT for department, _ in reach(viewer))
+
+
 def knows(viewer: Viewer, *, ordinary: bool = False) -> ColumnElement[bool]:
     """Return the condition on ``Citizen`` that they have a case this viewer may read.
 

@@ -10,20 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, select, union_all
 
 from cases import folded, references
-from cases.models import Address, Case, Citizen, Event, EventDetail, Filing, Message, Party
-from cases.queries.narrowing import NAMED
+from cases.models import Address, Case, CaseWords, Citizen, Event, Filing, MessageWords, NoteWords, Party
 from cases.together import first
 
 #: of each kind
 MOST_HITS = 200
 LEAST_DIGITS = 4
 NUMBER_AT_HOME = 9
-TEXT = "message.text"
-NOTE = "event_detail.personal ->> 'text'"
 NAME = "citizen.name"
+#: how many of the newest are looked at in turn before the index of words is asked: a millisecond
+NEWEST = 10_000
+Words = MessageWords | NoteWords | CaseWords
+Found = Select[*tuple[Any, ...]]
 _reversed = func.reverse(Address.value)
 
 
@@ -51,12 +52,13 @@ def wanted(text: str) -> Wanted:
     return Wanted(references.parse(text), number if len(number) >= LEAST_DIGITS else "", tuple(folded.words(text)))
 
 
-def hits(asked: Wanted, conditions: Sequence[ColumnElement[bool]]) -> Any:
+def hits(asked: Wanted, conditions: Sequence[ColumnElement[bool]], *, everywhere: bool) -> Any:
     """Return the cases found, as a common table: ``case_id``, ``rank`` (1 for the reference, else 0), and ``place``:
     where a kind has one beyond :data:`MOST_HITS`, there was more than is looked at.
+
+    ``everywhere`` tells whether the conditions hold for the cases of every department; it changes no hit.
     """
-    kinds = [_bounded(one, rank) for one, rank in _kinds(asked, conditions)]
-    every = union_all(*(select(one) for one in kinds)).subquery("every")
+    every = union_all(*_kinds(asked, conditions, everywhere=everywhere)).subquery("every")
     return (
         select(every.c.case_id, func.max(every.c.rank).label("rank"), func.max(every.c.place).label("place"))
         .group_by(every.c.case_id)
@@ -64,17 +66,19 @@ def hits(asked: Wanted, conditions: Sequence[ColumnElement[bool]]) -> Any:
     )
 
 
-def _kinds(asked: Wanted, conditions: Sequence[ColumnElement[bool]]) -> Iterator[tuple[Select[*tuple[Any, ...]], int]]:
+def _kinds(asked: Wanted, conditions: Sequence[ColumnElement[bool]], *, everywhere: bool) -> Iterator[Found]:
     if asked.reference:
-        yield select(Case.id.label("case_id")).where(Case.reference == asked.reference, *conditions), 1
+        yield _bounded(select(Case.id.label("case_id")).where(Case.reference == asked.reference, *conditions), rank=1)
     if asked.digits:
-        yield _by_number(asked.digits, conditions), 0
+        yield _bounded(_by_number(asked.digits, conditions))
     if asked.words:
         said = list(asked.words)
-        yield from ((one, 0) for one in _by_words(said, conditions))
+        for kept in (MessageWords, NoteWords, CaseWords):
+            yield from _newest(kept, said, conditions, everywhere=everywhere)
+        yield _bounded(_by_name(said, conditions))
 
 
-def _by_number(digits: str, conditions: Sequence[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+def _by_number(digits: str, conditions: Sequence[ColumnElement[bool]]) -> Found:
     # Numbers are known by their last digits. Two bounds and no pattern, so that any collation finds them by the index.
     first = digits[::-1]
     ends = (_reversed >= first, _reversed < _after(first), Address.value.like(f"%{digits}"))
@@ -89,28 +93,43 @@ def _after(digits: str) -> str:
     return rest[:-1] + str(int(rest[-1]) + 1) if rest else "a"
 
 
-def _by_words(said: list[str], conditions: Sequence[ColumnElement[bool]]) -> Iterator[Select[*tuple[Any, ...]]]:
-    case = select(Case.id.label("case_id"))
-    yield (
-        case.select_from(Message)
-        .join(Filing, Filing.message_id == Message.id)
-        .join(Case, Case.id == Filing.case_id)
-        .where(~Message.automatic, folded.said(TEXT, said), Filing.removed_at.is_(None), *conditions)
-        .order_by(Message.id.desc())
-    )
-    yield (
-        case.select_from(EventDetail)
-        .join(Event, Event.id == EventDetail.event_id)
-        .join(Case, Case.id == Event.case_id)
-        .where(EventDetail.values.has_key("text"), folded.said(NOTE, said), *conditions)
-        .order_by(EventDetail.event_id.desc())
-    )
-    yield case.where(folded.said(NAMED, said), *conditions).order_by(Case.id.desc())
+def _newest(
+    kept: type[Words], said: list[str], conditions: Sequence[ColumnElement[bool]], *, everywhere: bool
+) -> Iterator[Found]:
+    """Yield who bears the words among the newest, and among all where that is not enough.
+
+    Words that many bear fill a list among the newest; of those that few bear the index knows all. So neither road is
+    long, however many there are. Who sees few departments may have few cases with words that many bear: then the
+    planner chooses whether to begin with the words or with the cases, and is told the words for it.
+    """
+    newest = select(kept).order_by(kept.id.desc()).limit(first(NEWEST)).subquery("newest")
+    held = newest.c.words.op("@@")(folded.asked(said, known=False))
+    near = _bounded(_of_case(kept, newest, conditions).where(held)).cte(f"near_{kept.__tablename__}")
+    enough = select(func.count() > MOST_HITS).select_from(near).scalar_subquery()
+    every = select(kept.id).where(~enough, kept.words.op("@@")(folded.asked(said, known=not everywhere)))
+    if everywhere:
+        every = every.order_by(kept.id.desc())  # before the cases are looked up: the first ones are enough
+    yield select(near)
+    yield _bounded(_of_case(kept, every.subquery("every"), conditions))
+
+
+def _of_case(kept: type[Words], found: Subquery, conditions: Sequence[ColumnElement[bool]]) -> Found:
+    case = select(Case.id.label("case_id")).select_from(found)
+    if kept is MessageWords:
+        filed = (Filing.message_id == found.c.id, Filing.removed_at.is_(None))
+        case = case.join(Filing, and_(*filed)).join(Case, Case.id == Filing.case_id)
+    elif kept is NoteWords:
+        case = case.join(Event, Event.id == found.c.id).join(Case, Case.id == Event.case_id)
+    else:
+        case = case.join(Case, Case.id == found.c.id)
+    return case.where(*conditions).order_by(found.c.id.desc())
+
+
+def _by_name(said: list[str], conditions: Sequence[ColumnElement[bool]]) -> Found:
     people = select(Citizen.id).where(Citizen.name.is_not(None), folded.said(NAME, said))
-    yield case.where(Case.citizen_id.in_(people), *conditions).order_by(Case.id.desc())
+    return select(Case.id.label("case_id")).where(Case.citizen_id.in_(people), *conditions).order_by(Case.id.desc())
 
 
-def _bounded(query: Select[*tuple[Any, ...]], rank: int) -> Any:
+def _bounded(query: Found, *, rank: int = 0) -> Found:
     some = query.limit(first(MOST_HITS + 1)).subquery()
-    place = func.row_number().over().label("place")
-    return select(some.c.case_id, literal(rank).label("rank"), place).subquery()
+    return select(some.c.case_id, literal(rank).label("rank"), func.row_number().over().label("place"))

@@ -12,16 +12,19 @@ from sqlalchemy import CTE, Select, and_, cast, func, or_, select
 from sqlalchemy import case as either
 
 from cases.models import (
+    Address,
     Agent,
     Attachment,
     Citizen,
     EventDetail,
     Filing,
     IncomingMedia,
+    MailRow,
     Message,
     OutboxEntry,
     SaidBy,
     StoredFile,
+    Thread,
 )
 from cases.models import Event as EventRow
 from cases.outbox import OutboxState
@@ -31,6 +34,8 @@ from cases.together import Found, Number, first
 UNNAMED = "somebody without a name"
 HIDDEN_CODE = "••••"
 LONGEST_TIMELINE = 500
+#: of a mail; the rest is one step away
+LONGEST_SHOWN = 4000
 _SPEAKER = either((SaidBy.message_id.is_(None), None), else_=func.coalesce(Citizen.name, UNNAMED))
 
 
@@ -61,16 +66,50 @@ class MessageEntry:
     author_id: int | None = None
     #: until then its author may take it back, and longer where no worker claims it; None where it may not be
     leaves_at: datetime | None = None
+    mail: MailView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """What a mail says beside its words, see :class:`cases.messages.Mail`.
+
+    ``sender`` is its address. ``more``: it says more than the message shows, such as what it quotes. ``as_sent``: it
+    came as HTML too; ``original``: its bytes are kept.
+    """
+
+    subject: str
+    sender: str | None
+    sender_name: str | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    identifier: str | None
+    answers: tuple[str, ...]
+    automatic: str | None
+    signature: str | None
+    genuine: bool | None
+    forged: bool
+    cut: bool
+    more: bool
+    as_sent: bool
+    original: bool
 
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """A file under a note. ``size`` is in bytes."""
+    """A file under a note or a message. ``size`` is in bytes.
+
+    ``scan``, ``note`` and ``trouble`` say whether it may be given out: see :func:`cases.holding.hold`. ``preview``: the
+    sides of its small picture, where it has one.
+    """
 
     id: int
     name: str
     size: int
     media_type: str
+    scan: str
+    note: str | None
+    trouble: str | None
+    preview: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +138,22 @@ class EventEntry:
 Entry = MessageEntry | NoteEntry | EventEntry
 
 
+_OF_FILE = (
+    *(StoredFile.size, StoredFile.media_type, StoredFile.scan, StoredFile.scan_note, StoredFile.trouble),
+    *(StoredFile.preview_width, StoredFile.preview_height),
+)
 _OF_MESSAGE = (
     *("id", "created_at", "direction", "channel", "account", "text", "automatic", "status", "status_reason", "copies"),
     *("external_id", "agent_id"),
+)
+_OF_MAIL = ("subject", "sender_name", "identifier", "answers", "signature", "genuine", "forged", "cut", "recipients")
+_MAIL = (
+    *(getattr(MailRow, name).label(f"mail_{name}") for name in _OF_MAIL),
+    MailRow.automatic.label("mail_automatic"),
+    MailRow.whole.is_not(None).label("mail_more"),
+    MailRow.html_sha256.is_not(None).label("mail_as_sent"),
+    MailRow.raw_id.is_not(None).label("mail_original"),
+    Address.value.label("mail_sender"),
 )
 #: what waits only because its author may still take it back
 _NOT_CLAIMED = (OutboxEntry.state == OutboxState.QUEUED, OutboxEntry.attempts == 0, ~Message.automatic)
@@ -118,6 +170,7 @@ def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
             Agent.name.label("author"),
             _SPEAKER.label("speaker"),
             OutboxEntry.not_before,
+            *_MAIL,
         )
         .join(Filing, Filing.message_id == Message.id)
         .join(tree, tree.c.id == Filing.case_id)
@@ -125,6 +178,9 @@ def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
         .outerjoin(OutboxEntry, and_(OutboxEntry.message_id == Message.id, *_NOT_CLAIMED))
         .outerjoin(SaidBy, SaidBy.message_id == Message.id)
         .outerjoin(Citizen, Citizen.id == SaidBy.citizen_id)
+        .outerjoin(MailRow, MailRow.message_id == Message.id)
+        .outerjoin(Thread, and_(Thread.id == Message.thread_id, MailRow.message_id.is_not(None)))
+        .outerjoin(Address, Address.id == Thread.address_id)
         .where(Filing.removed_at.is_(None))
         .order_by(Message.id.desc())
         .limit(first(LONGEST_TIMELINE))
@@ -144,7 +200,7 @@ def files_part(tree: CTE) -> Select[*tuple[Any, ...]]:
     """Return the read of the files under messages and notes."""
     of_attachment = (Attachment.id, Attachment.name, Attachment.message_id, Attachment.event_id)
     return (
-        select(*of_attachment, StoredFile.size, StoredFile.media_type)
+        select(*of_attachment, *_OF_FILE)
         .join(StoredFile, StoredFile.sha256 == Attachment.sha256)
         .join(tree, tree.c.id == Attachment.case_id)
         .order_by(Attachment.id)
@@ -157,7 +213,7 @@ def messages(found: Found) -> list[MessageEntry]:
     for one in found["media"]:
         if one.state != "stored":
             missing[one.message_id].append(one.reason or "A file is being fetched.")
-    files = _by("message_id", found["files"]) if found["media"] else {}
+    files = _by("message_id", found["files"])
     return [
         replace(_entry(one), attachments=tuple(files.get(one.id, ())), missing=tuple(missing[one.id]))
         for one in found["messages"]
@@ -167,8 +223,14 @@ def messages(found: Found) -> list[MessageEntry]:
 def _by(name: str, files: Sequence[Any]) -> Mapping[int, list[AttachmentView]]:
     found: dict[int, list[AttachmentView]] = defaultdict(list)
     for one in files:
-        found[getattr(one, name) or 0].append(AttachmentView(one.id, one.name, one.size, one.media_type))
+        found[getattr(one, name) or 0].append(_file(one))
     return found
+
+
+def _file(one: Any) -> AttachmentView:
+    preview = (one.preview_width, one.preview_height) if one.preview_width else None
+    what = (one.id, one.name, one.size, one.media_type)
+    return AttachmentView(*what, one.scan, one.scan_note, one.trouble, preview)
 
 
 def _entry(message: Any) -> MessageEntry:
@@ -190,6 +252,28 @@ def _entry(message: Any) -> MessageEntry:
         said_by=message.speaker,
         author_id=message.agent_id,
         leaves_at=message.not_before,
+        mail=_mail(message) if message.mail_subject is not None else None,
+    )
+
+
+def _mail(message: Any) -> MailView:
+    recipients = message.mail_recipients or {}
+    return MailView(
+        subject=message.mail_subject,
+        sender=message.mail_sender,
+        sender_name=message.mail_sender_name,
+        to=tuple(recipients.get("to", ())),
+        cc=tuple(recipients.get("cc", ())),
+        identifier=message.mail_identifier,
+        answers=tuple(message.mail_answers),
+        automatic=message.mail_automatic,
+        signature=message.mail_signature,
+        genuine=message.mail_genuine,
+        forged=message.mail_forged,
+        cut=message.mail_cut,
+        more=message.mail_more or len(message.text) > LONGEST_SHOWN,
+        as_sent=message.mail_as_sent,
+        original=message.mail_original,
     )
 
 

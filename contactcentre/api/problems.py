@@ -9,7 +9,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel, Field, ValidationError
 
 from cases.errors import DomainError, Invalid, NotAllowed, NotFound, Stale, Undeliverable
-from cases.replies import NewerMessage
+from cases.looked import NewerMessage
 
 STATUS: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, NotAllowed: 403, Stale: 409, Undeliverable: 409}
 TITLES = {

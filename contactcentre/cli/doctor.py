@@ -21,6 +21,7 @@ from contactcentre.container import Container
 from contactcentre.db import Unavailable
 from contactcentre.health import Health, Stored
 from contactcentre.migrations import roles
+from contactcentre.scanning.errors import ScannerAway
 from contactcentre.setup import State
 
 OLDEST_POSTGRES = 150000
@@ -40,7 +41,7 @@ _ALARMS = {
 
 
 #: checks of the setup page that are findings of their own here, or nothing that this command can find out
-_OWN = {"secrets", "production", "queue-server", "anchor", "history", "backups"}
+_OWN = {"secrets", "production", "queue-server", "anchor", "history", "backups", "sources"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def examine(container: Container) -> Iterator[Finding]:
     yield from _work(found.stored)
     yield from _alarms(found.stored)
     yield from _stops(found.stored)
+    yield _scanner(container, found.stored)
     yield from _setup(container)
 
 
@@ -238,9 +240,25 @@ def _stops(stored: Stored) -> Iterator[Finding]:
         yield Finding("outbox brakes")
 
 
+def _scanner(container: Container, stored: Stored) -> Finding:
+    if container.scanner is None:
+        remedy = "install ClamAV's daemon and name its socket in CONTACTCENTRE_CLAMD (docs/files.md)"
+        return Finding("virus scanner", remedy=remedy, warning="none: files are given out unscanned")
+    try:
+        container.scanner.ping()
+    except ScannerAway:
+        since = stored.scanner.since if stored.scanner else None
+        waits = f"; files wait since {since.isoformat(timespec='seconds')}" if since else ""
+        return Finding("virus scanner", f"does not answer{waits}", "start clamd; is CONTACTCENTRE_CLAMD its socket?")
+    return Finding("virus scanner")
+
+
 def _setup(container: Container) -> Iterator[Finding]:
     """Name what the setup page finds missing before going live: a warning, since a trial runs well without it."""
-    for one in setup.look(setup_facts.read(container)):
+    facts = setup_facts.read(container)
+    for account, trouble in facts.troubles.items():
+        yield Finding(f"mailbox {account}", trouble, "look at servers and log-in in its account block (docs/mail.md)")
+    for one in setup.look(facts):
         if one.key in _OWN:
             continue
         what = f"setup: {one.what[:1].lower()}{one.what[1:]}"

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from cases.errors import NotFound
 from cases.models import RawRequest
 from cases.models.raw import RawState
-from contactcentre import raw
+from contactcentre import parcels, raw
 from contactcentre.cli.call import Call, Failed, command
 from contactcentre.container import Container
+from contactcentre.jobs import READ
 
 TROUBLE = (RawState.FAILED, RawState.QUARANTINED)
 COLUMNS = ("id", "account", "event", "state", "attempts", "reason", "received_at", "applied_at", "next_try_at")
@@ -47,7 +48,7 @@ def replay(call: Call, raw_id: int | None, everything: bool) -> None:
     container = call.container
     results = [_again(container, one) for one in _wanted(container, raw_id)]
     call.show(results)
-    left = [result for result in results if result["state"] != RawState.APPLIED]
+    left = [result for result in results if result["state"] in TROUBLE]
     if left:
         raise Failed(f"{len(left)} of {len(results)} could not be applied; their reasons stand in: raw list")
 
@@ -63,6 +64,12 @@ def _wanted(container: Container, raw_id: int | None) -> Sequence[int]:
 
 
 def _again(container: Container, raw_id: int) -> dict[str, object]:
+    with container.db.reader() as session:
+        row = session.get_one(RawRequest, raw_id)
+    if row.sha256 is not None:  # a worker reads it, in a bounded process
+        container.db.run(lambda uow: parcels.again(uow.session, raw_id))
+        container.jobs.nudge(READ, row.account)
+        return {"id": raw_id, "state": RawState.RECEIVED, "reason": None}
     done = raw.replay(container.db, raw_id, find_route=container.find_route, city=container.city)
     if done is None:  # applied before, or another process has it in hand
         with container.db.reader() as session:

@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, request
 from cases.clock import TestClock, wall
 from channels.webhook import WebhookReply, WebhookRequest
 from config.settings import Settings, SettingsError, load
-from contactcentre.simulator import asking, dialling, phone
+from contactcentre.simulator import asking, dialling, mailbox, phone
 from contactcentre.simulator.accounts import AccountsFault
 from contactcentre.simulator.host import Host
 
@@ -36,13 +36,18 @@ def create_app(settings: Settings) -> Flask:
     host = Host(settings.data, clock=now)
     app.extensions["simulator"] = host
     app.extensions["suggested_phones"] = phone.suggested(settings.config_dir)
+    app.extensions["suggested_addresses"] = mailbox.suggested(settings.config_dir)
     app.register_blueprint(phone.blueprint)
     app.register_blueprint(dialling.blueprint)
+    app.register_blueprint(mailbox.blueprint)
     app.add_url_rule("/gateways/<gateway>/<account>/<path:rest>", view_func=_gateway, methods=["GET", "POST"])
     app.add_url_rule("/health/live", view_func=lambda: {"status": "ok"}, endpoint="alive")
     app.register_error_handler(AccountsFault, _unusable)
+    app.before_request(_bound)
     app.after_request(_guard)
     host.resume()
+    if settings.simulator_mail:
+        host.mail_server.start(settings.simulator_mail)
     return app
 
 
@@ -69,6 +74,12 @@ def _response(reply: WebhookReply) -> Response:
     made = Response(reply.body, reply.status, dict(reply.headers))
     made.headers["Content-Type"] = reply.content_type  # as it stands: a charset behind it would change the SDK's mind
     return made
+
+
+def _bound() -> None:
+    """A mail may bring files; nothing else that is asked here is large."""
+    if request.path == mailbox.WRITE:
+        request.max_content_length = mailbox.LARGEST_BODY
 
 
 def _unusable(error: AccountsFault) -> tuple[dict[str, str], int]:

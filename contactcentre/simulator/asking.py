@@ -68,3 +68,9 @@ def compact(given: str) -> str:
 def is_phone(given: Any) -> bool:
     """Tell whether something is a phone number."""
     return isinstance(given, str) and _PHONE.fullmatch(given) is not None
+
+
+def fault(gateway: str) -> dict[str, Any]:
+    """Return how a gateway misbehaves, and for how many seconds more."""
+    found, left = host().fault(gateway)
+    return {"mode": found.value, "seconds": round(left, 1)}

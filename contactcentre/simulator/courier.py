@@ -40,13 +40,16 @@ class Outcome:
 class Errand:
     """One callback to carry; ``url`` is asked before each try, since it may have changed; None: nobody to call.
 
-    ``sign`` returns what the gateway adds to its headers for that address.
+    ``sign`` returns what the gateway adds to its headers for that address. ``body`` gives what is posted in the form's
+    place, as ``content_type``.
     """
 
     url: Callable[[], str | None]
     form: Mapping[str, str]
     done: Callable[[Outcome], None]
     sign: Callable[[str], Mapping[str, str]] | None = None
+    body: Callable[[], bytes] | None = None
+    content_type: str = ""
 
 
 class Courier:
@@ -105,9 +108,12 @@ class Courier:
         started, answer, url = time.monotonic(), 0, errand.url()
         if url is not None:
             try:
-                headers = dict(errand.sign(url)) if errand.sign else None
+                headers = dict(errand.sign(url)) if errand.sign else {}
+                data = errand.body() if errand.body else dict(errand.form)
+                if errand.body:
+                    headers["Content-Type"] = errand.content_type
                 reply = self._client.session().post(
-                    url, data=dict(errand.form), headers=headers, timeout=(3.05, 10.0), allow_redirects=False
+                    url, data=data, headers=headers, timeout=(3.05, 10.0), allow_redirects=False
                 )
                 answer = reply.status_code
             except requests.RequestException:

@@ -14,9 +14,12 @@ from channels.double import Callback, DoubleAnswer, Fault, LedgerLine, Remembers
 from channels.sms.africastalking_double import AfricasTalkingDouble
 from channels.sms.twilio_double import TwilioDouble
 from channels.webhook import WebhookReply, WebhookRequest
+from contactcentre.simulator import post
 from contactcentre.simulator.accounts import Account, Accounts
 from contactcentre.simulator.courier import Courier, Errand, Outcome
 from contactcentre.simulator.ledger import DELIVERED, Entry, Ledger
+from contactcentre.simulator.mail_server import MailServer
+from contactcentre.simulator.post import Post
 from contactcentre.simulator.switch import Switch
 
 #: seconds that a hanging answer is held; longer than our own time-out
@@ -48,6 +51,19 @@ class Host:
         self._faults_set = threading.Condition()
         self.switch = Switch(clock=clock, call_back=self._call_back)
 
+        def mail_fault() -> Fault:
+            return self.fault(post.GATEWAY)[0]
+
+        self.post = Post(
+            folder / "mail",
+            accounts=self.accounts,
+            ledger=self.ledger,
+            courier=self._courier,
+            clock=clock,
+            fault=mail_fault,
+        )
+        self.mail_server = MailServer(self.post, fault=mail_fault, delay=lambda: self._delays.get(post.GATEWAY))
+
     def resume(self) -> None:
         """Take up the citizens' messages that our hooks had not taken when the last process ended."""
         for entry in self.ledger.received():
@@ -57,11 +73,13 @@ class Host:
                     line.sender, line.recipient, text=line.text, now=line.at, external_id=line.id
                 )
                 self._call_back(account.id, again)
+        self.post.resume()
 
     def close(self) -> None:
         """Stop the threads and close the ledger."""
         with self._faults_set:
             self._faults_set.notify_all()
+        self.mail_server.close()
         self._courier.close()
         self.ledger.close()
 

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ class Entry:
 
     @property
     def phone(self) -> str:
-        """The citizen's number."""
+        """The citizen's number or mail address."""
         return self.line.sender if self.direction == "in" else self.line.recipient
 
     def message(self) -> dict[str, Any]:
@@ -118,9 +119,15 @@ class Ledger:
 
     def changed(self, phone: str | None, after: int) -> tuple[list[dict[str, Any]], int]:
         """Return what was added or changed behind ``after``, at most the newest ``PAGE``, and where we are now."""
+        found, change = self.entries(phone, after)
+        return [entry.shown() for entry in found], change
+
+    def entries(self, phone: str | None, after: int, *, gateway: str | None = None) -> tuple[list[Entry], int]:
+        """Return the same as entries, those of one gateway where it is named."""
         with self._lock:
-            found = [entry for entry in self._of(phone) if entry.change > after]
-            return [entry.shown() for entry in found[-PAGE:]], self._change
+            every = (one for one in self._of(phone) if gateway in (None, one.line.gateway))
+            found = [copy(entry) for entry in every if entry.change > after]
+            return found[-PAGE:], self._change
 
     def close(self) -> None:
         """Close the file."""

@@ -11,7 +11,8 @@ from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from channels.double import Fault
-from contactcentre.simulator import asking, dialling
+from channels.email.mailbox_double import is_address
+from contactcentre.simulator import asking, dialling, post
 from contactcentre.simulator.accounts import Account
 from contactcentre.simulator.asking import Wrong, host
 from contactcentre.simulator.host import Busy
@@ -64,7 +65,9 @@ def page() -> ResponseReturnValue:
 def sent() -> ResponseReturnValue:
     """List what was sent to citizens, oldest first."""
     since = request.args.get("since", "")
-    return host().ledger.sent(to=_wanted_phone("to"), since=_instant(since) if since else None)
+    given = request.args.get("to", "")
+    to = given.strip().lower() if is_address(given.strip()) else _wanted_phone("to")
+    return host().ledger.sent(to=to, since=_instant(since) if since else None)
 
 
 @blueprint.post("/api/sms")
@@ -88,7 +91,7 @@ def write() -> ResponseReturnValue:
 @blueprint.post("/api/faults")
 def misbehave() -> ResponseReturnValue:
     """Let a gateway misbehave for some seconds."""
-    data, known = asking.body(), host().gateways()
+    data, known = asking.body(), (*host().gateways(), *([post.GATEWAY] if host().post.mailboxes() else []))
     gateway, mode, seconds = asking.text(data, "gateway"), asking.text(data, "mode"), data.get("seconds", 60)
     if gateway not in known:
         raise Wrong("gateway", f"no account uses this gateway here; allowed: {', '.join(known) or 'none yet'}")
@@ -97,7 +100,7 @@ def misbehave() -> ResponseReturnValue:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_FAULT:
         raise Wrong("seconds", f"must be a number over 0 and at most {LONGEST_FAULT:.0f}")
     host().set_fault(gateway, Fault(mode), seconds=seconds, delay=_delay(data))
-    return {"gateway": gateway, **_fault(gateway)}
+    return {"gateway": gateway, **asking.fault(gateway)}
 
 
 @blueprint.get("/api/ledger")
@@ -112,7 +115,7 @@ def ledger() -> ResponseReturnValue:
     return {
         "items": items,
         "change": change,
-        "faults": {gateway: _fault(gateway) for gateway in host().gateways()},
+        "faults": {gateway: asking.fault(gateway) for gateway in host().gateways()},
         "accounts": [account.id for account in [*_text_accounts(), *dialling.accounts()]],
         "turns": host().switch.passed(phone, int(turns)),
     }
@@ -147,11 +150,6 @@ def _account(address: str) -> Account:
     if "incoming" not in found.hooks:
         raise Wrong("to", f"account {found.id} takes no messages; it has no `incoming` hook", status=409)
     return found
-
-
-def _fault(gateway: str) -> dict[str, Any]:
-    fault, left = host().fault(gateway)
-    return {"mode": fault.value, "seconds": round(left, 1)}
 
 
 def _wanted_phone(name: str) -> str | None:

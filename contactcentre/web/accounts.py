@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cases import clock, trials
 from cases.errors import DomainError, Invalid, NotFound
+from cases.messages import Address, AddressKind
 from cases.permissions import Action
+from channels.email.building import is_address
 from channels.numbers import e164
 from contactcentre import accounts, trial_words
 from contactcentre.accounts import AccountLine
@@ -24,7 +26,7 @@ from contactcentre.web.posting import change, new_key
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
 log = structlog.get_logger(__name__)
-LONGEST_NUMBER = 40
+LONGEST_NUMBER, LONGEST_ADDRESS = 40, 254
 _SEPARATORS = re.compile(r"[\s()./-]")
 
 
@@ -53,22 +55,16 @@ def progress(account: str) -> str:
 @blueprint.post("/<account>/trial")
 @requires(Action.CONFIGURE)
 def send(account: str) -> AnyResponse:
-    """Queue a test message to the number of the form."""
-    line, typed, who = _line(account), request.form.get("phone", "").strip(), viewer()
+    """Queue a test message to the number or mail address of the form."""
+    line, who = _line(account), viewer()
     city = container().city
     try:
-        if not line.sends:
-            raise Invalid("This account carries no messages; dial its code instead.", field="phone")
-        number = e164(_SEPARATORS.sub("", typed), region=city.organisation.region)
-        if number is None or len(typed) > LONGEST_NUMBER:
-            raise Invalid(
-                "Write a telephone number, with its country's code where it is of another one.", field="phone"
-            )
+        to = _recipient(line, request.form.get("to", "").strip(), region=city.organisation.region)
     except Invalid as error:
         return _again(line, error)
 
     def work(uow: UnitOfWork) -> str:
-        trials.send(uow.session, who, city=city, account=account, phone=number)
+        trials.send(uow.session, who, city=city, account=account, to=to)
         uow.after_commit(partial(_nudge, account))
         return url_for("accounts.page", account=account, _anchor="trials")
 
@@ -78,15 +74,28 @@ def send(account: str) -> AnyResponse:
         return _again(line, error)
 
 
+def _recipient(line: AccountLine, typed: str, *, region: str) -> Address:
+    if not line.sends:
+        raise Invalid("This account carries no messages; dial its code instead.", field="to")
+    if line.is_mail:
+        if not is_address(typed) or len(typed) > LONGEST_ADDRESS:
+            raise Invalid("Write a mail address, such as name@example.org.", field="to")
+        return Address(AddressKind.EMAIL, typed.lower())
+    number = e164(_SEPARATORS.sub("", typed), region=region)
+    if number is None or len(typed) > LONGEST_NUMBER:
+        raise Invalid("Write a telephone number, with its country's code where it is of another one.", field="to")
+    return Address(AddressKind.PHONE, number)
+
+
 def _nudge(account: str) -> None:
     container().jobs.nudge(DRAIN, account)
 
 
 def _again(line: AccountLine, error: DomainError) -> Response:
-    return make_response(_page(line, error=str(error), phone=request.form.get("phone", "")), 422)
+    return make_response(_page(line, error=str(error), typed=request.form.get("to", "")), 422)
 
 
-def _page(line: AccountLine, *, error: str = "", phone: str = "") -> str:
+def _page(line: AccountLine, *, error: str = "", typed: str = "") -> str:
     shown = _addresses(line) if request.args.get("show") == "addresses" else {}
     return render_template(
         "admin/account.html",
@@ -97,7 +106,7 @@ def _page(line: AccountLine, *, error: str = "", phone: str = "") -> str:
         told=_told(line),
         per_hour=trials.PER_HOUR,
         error=error,
-        phone_typed=phone,
+        typed=typed,
         form_key=new_key(),
     )
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+import tempfile
 
 import structlog
 from flask import Blueprint, Response, abort, current_app, request
 
-from channels.base import Converses, Signs
+from channels.base import Converses, Parcel, Signs
 from channels.errors import BadSignature
-from channels.webhook import WebhookReply, WebhookRequest
-from contactcentre import conversations, heartbeat, raw
+from channels.webhook import Route, WebhookReply, WebhookRequest
+from contactcentre import conversations, heartbeat, parcels, raw
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
 from contactcentre.jobs import DRAIN
@@ -20,6 +22,7 @@ log = structlog.get_logger(__name__)
 blueprint = Blueprint("hooks", __name__)
 LARGEST_BODY = 1024 * 1024
 MEDIA = "workers.fetch.media"
+_PIECE = 64 * 1024
 
 
 @blueprint.route("/hooks/<account>/<secret>/<event>", methods=["GET", "POST"])
@@ -35,6 +38,8 @@ def receive(account: str, secret: str, event: str) -> Response:
         if event == conversations.EVENT and isinstance(container.accounts[account], Converses):
             return _spoken(container, account)
         route = container.find_route(account, event) or abort(404)
+        if route.apart:
+            return _kept_apart(container, account, route)
         incoming = _request(account, event, base_url=container.settings.base_url)
         _verify(container.accounts[account], incoming)
         accepted = raw.accept(container.db, account=account, route=route, request=incoming, city=container.city)
@@ -51,6 +56,23 @@ def receive(account: str, secret: str, event: str) -> Response:
     for waiting in accepted.to_fetch:
         container.jobs.nudge_soon(MEDIA, waiting)
     return _response(route.neutral if accepted.reply == raw.OK else accepted.reply)
+
+
+def _kept_apart(container: Container, account: str, route: Route) -> Response:
+    """Store a body that is read apart, however large it may be up to its own limit."""
+    request.max_content_length = parcels.LARGEST + 1
+    with tempfile.SpooledTemporaryFile(max_size=LARGEST_BODY) as body:
+        digest = hashlib.sha256()
+        while piece := request.stream.read(_PIECE):
+            digest.update(piece)
+            body.write(piece)
+        if not body.tell() or body.tell() > parcels.LARGEST:
+            abort(413 if body.tell() else 400)
+        body.seek(0)
+        key = f"sha256:{digest.hexdigest()}"
+        parcels.Inbox(container, account).take(Parcel(key, route.event, body))  # type: ignore[arg-type]
+    container.sightings.note(account, route.event)
+    return _response(route.neutral)
 
 
 def _spoken(container: Container, account: str) -> Response:

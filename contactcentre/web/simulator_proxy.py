@@ -13,6 +13,8 @@ from contactcentre.web.permissions import requires
 
 blueprint = Blueprint("simulator", __name__)
 LARGEST_BODY = 256 * 1024
+#: a mail may bring files
+LARGEST_MAIL = 16 * 1024 * 1024
 #: seconds to connect, and between two bytes of the answer
 TIMEOUT = (3.05, 35.0)
 _CLIENT = Client()
@@ -33,7 +35,7 @@ def register(app: Flask, settings: Settings) -> None:
 @requires("public")
 def forward(path: str) -> Response:
     """Pass one request on. 502: the simulator does not answer."""
-    if (request.content_length or 0) > LARGEST_BODY:
+    if (request.content_length or 0) > (LARGEST_MAIL if path == "api/mail" else LARGEST_BODY):
         abort(413)
     settings: Settings = current_app.extensions["contactcentre"].settings
     try:

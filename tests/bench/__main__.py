@@ -6,11 +6,46 @@ import argparse
 from pathlib import Path
 
 from contactcentre.engines import ports
-from tests.bench import counting, desk, engines, ingest, live, outbox, routing, seed, timers, ussd
+from tests.bench import (
+    counting,
+    desk,
+    engines,
+    hostilefiles,
+    ingest,
+    live,
+    mail,
+    mailreading,
+    outbox,
+    routing,
+    seed,
+    timers,
+    ussd,
+)
 from tests.bench.figures import Figure, Report
 
-NAMES = ("seed", "ingest", "outbox", "timers", "counting", "ussd", "desk", "live", "routing", "places", "civic")
-PURE = {"routing": routing.speed, "places": routing.places, "civic": routing.reports}
+NAMES = (
+    "seed",
+    "ingest",
+    "outbox",
+    "timers",
+    "counting",
+    "ussd",
+    "desk",
+    "live",
+    "routing",
+    "places",
+    "civic",
+    "mailreading",
+    "files",
+    "mail",
+)
+PURE = {
+    "routing": routing.speed,
+    "places": routing.places,
+    "civic": routing.reports,
+    "mailreading": mailreading.run,
+    "files": hostilefiles.run,
+}
 
 
 def main() -> None:
@@ -59,6 +94,10 @@ def main() -> None:
         elif name == "live":
             with engines.site(asked.data / "live", fresh=True) as site:
                 live.run(site, report, short=asked.short or not asked.names)
+        elif name == "mail":
+            asked.data.mkdir(parents=True, exist_ok=True)
+            with engines.site(asked.data / "mail", fresh=True, CONTACTCENTRE_CONFIG=str(mail.city(asked.data))) as site:
+                mail.run(site, report)
         elif name == "ussd":
             short = asked.short or not asked.names
             cases = 0 if short else ussd.CASES

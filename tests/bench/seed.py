@@ -64,6 +64,11 @@ TABLES: dict[str, tuple[str, ...]] = {
         *("case_id", "seq", "kind", "at", "actor", "message_id", "plain", "previous_hash", "hash"),
     ),
 }  # fmt: skip
+#: what the database would keep of each row by itself, if the rows came one by one
+WORDS = {
+    "message_words": "select id, folded_words(text) from message where not automatic",
+    "case_words": "select id, folded_words((subject || ' ') || coalesce(routing ->> 'place', '')) from case_file",
+}
 Rows = dict[str, list[str]]
 
 
@@ -78,6 +83,8 @@ def seed(site: Site, cases: int, say: Callable[[str], None]) -> float:
                 _copy(connection, table, lines)
             if count % 5 == 0:
                 say(f"  {min(count * CHUNK, cases):>9} cases after {time.monotonic() - began:.0f} s")
+        for table, words in WORDS.items():
+            connection.execute(f"insert into {table} (id, words) {words}")
         for definition in indexes:
             connection.execute(definition)
         _set_sequences(connection)
@@ -93,7 +100,7 @@ def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
         "select c.relname, pg_get_indexdef(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid "
         "join pg_class t on t.oid = i.indrelid where t.relname = any(%s) "
         "and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid)",
-        (list(TABLES),),
+        ([*TABLES, *WORDS],),
     ).fetchall()
     for name, _ in found:
         connection.execute(f'drop index "{name}"')

@@ -1,142 +1,114 @@
 """Takes the pictures of the documentation: ``python -m tests.e2e.screenshots --into docs/images``.
 
 Starts the product with the demo city on a free port and a temporary data folder, plays one talk between a phone and an
-agent, and photographs the pages at the width of a desk and of a phone.
+agent, lets people leave work behind, and photographs the pages at the width of a desk and of a phone, in both themes.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.e2e import chromium, png
+from tests.e2e import chromium, every_page, looking, png
+from tests.e2e.every_page import CASE, NOBODY, PAGES, STATES, Visit
+from tests.e2e.furnished import City, furnish
 from tests.e2e.product import Product, serving
-from tests.e2e.talk import Agent, Phone
+from tests.e2e.talk import CITIZEN, WHO, WORDS, play
+from tests.e2e.visitors import Visitors, installed
 
-SIZES = ((1440, 900), (390, 844))
 #: a picture is read on the pages of the repository, often over a slow line
-LARGEST = 250_000
+LARGEST, ALL = 250_000, 4_200_000
 #: until the page has opened its stream and says so
 SETTLE = 700
-#: sees the whole queue
-WHO = "yaw"
-#: has written before, so that the facts have something to tell
-CITIZEN = "+233540000103"
-WORDS = (
-    "The drain beside our house is blocked and water comes into the yard.",
-    "Thank you, we have noted it. Is the drain covered with slabs, or open?",
-    "It is open. The water stands near the blue kiosk.",
-)
+ADMIN = "admin"
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One page to photograph: how it is reached on the agent's page, and whether the documentation shows it."""
-
-    name: str
-    reach: Callable[[Any, Product, str], None]
-    shown: bool = False
-    anonymous: bool = False
-
-
-def _open(path: str) -> Callable[[Any, Product, str], None]:
-    return lambda page, product, _: page.goto(f"{product.address}{path}")
-
-
-def _case(page: Any, product: Product, reference: str) -> None:
-    page.goto(f"{product.address}/desk/cases/{reference}")
+def _reply(page: Any) -> None:
     page.fill("#reply-text", "Our crew opens the drain tomorrow morning. Please keep children away from the edge.")
 
 
-def _phone(page: Any, product: Product, reference: str) -> None:
-    Phone(page, product.address).choose(CITIZEN)
+def _phone(page: Any) -> None:
+    page.get_by_role("button", name="New phone").click()
+    page.get_by_label("Number with + and country code").fill(CITIZEN)
+    page.get_by_role("button", name="Use it").click()
     page.get_by_text(WORDS[2]).first.wait_for()
 
 
-SHOTS = (
-    Shot("desk", _open("/desk"), shown=True),
-    Shot("case", _case, shown=True),
-    Shot("phone", _phone, shown=True),
-    Shot("facts", lambda page, product, reference: page.goto(f"{product.address}/desk/cases/{reference}#facts")),
-    Shot("account", _open("/account")),
-    Shot("login", _open("/login"), anonymous=True),
-    Shot("docs", _open("/api/docs"), anonymous=True),
-    Shot("call", _open("/api/docs/list_cases"), anonymous=True),
-)
+SHOTS = {
+    "desk": Visit(WHO, "/desk"),
+    "case": Visit(WHO, CASE, steps=_reply),
+    "composer": Visit(WHO, CASE, steps=every_page.choosing),
+    "merge": Visit(WHO, "/desk/cases/{incident}/merge?find=pipe"),
+    "citizen": Visit(WHO, "/desk/citizens/{citizen_id}"),
+    "bulk": Visit(WHO, "/desk/bulk?action=priority&set_priority=high&try=yes&{picked}"),
+    "knowledge": Visit(WHO, "/desk/knowledge/{article_id}"),
+    "setup": Visit(ADMIN, "/admin/setup"),
+    "configuration": Visit(ADMIN, "/admin/configuration/drafts/{number}"),
+    "people": Visit(ADMIN, "/admin/people"),
+    "login": Visit(NOBODY, "/login"),
+    "phone": Visit(NOBODY, "/simulator", steps=_phone),
+}
 
 
-def play(browser: Any, product: Product) -> str:
-    """Let a citizen and an agent write to one another; returns the reference of their case."""
-    context = browser.new_context()
-    try:
-        page = context.new_page()
-        phone = Phone(page, product.address)
-        phone.choose(CITIZEN)
-        phone.write(WORDS[0])
-        reference, _ = phone.acknowledged()
-        agent = Agent(context.new_page(), product)
-        agent.log_in(WHO)
-        agent.open(reference)
-        agent.answer(WORDS[1])
-        phone.reads(WORDS[1])
-        phone.write(WORDS[2])
-        agent.sees(WORDS[2])
-    finally:
-        context.close()
-    return reference
+def every() -> dict[str, Visit]:
+    """Return every page and state there is, under names for files."""
+    visits = [*(one for some in PAGES.values() for one in some), *STATES]
+    return {re.sub(r"[^a-z0-9]+", "-", one.name.lower()).strip("-")[:80]: one for one in visits}
 
 
-def take(browser: Any, product: Product, shots: Sequence[Shot], into: Path, *, scheme: str) -> list[Path]:
-    """Photograph the pages at every size; returns the files."""
+def take(
+    browser: Any, product: Product, city: City, shots: Mapping[str, Visit], *, into: Path, themes: Sequence[str]
+) -> list[Path]:
+    """Photograph the pages at each size in each theme; returns the files."""
     made = []
-    reference = play(browser, product)
-    for width, height in SIZES:
-        narrow = width < 768
-        size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=narrow, is_mobile=narrow)
-        for anonymous in (True, False):
-            if not anonymous:
-                Agent(context.new_page(), product).log_in(WHO)
-            wanted = [shot for shot in shots if shot.anonymous is anonymous]
-            made += [_photograph(context, one, into / f"{one.name}-{width}.png", product, reference) for one in wanted]
-        context.close()
+    for size in (looking.WIDE, looking.NARROW):
+        narrow = size is looking.NARROW
+        visitors = Visitors(browser, product, has_touch=narrow, is_mobile=narrow)
+        for name, visit in shots.items():
+            looking.at(visitors.page(visit.who), size, themes[0])
+            page, _, _ = visitors.go(visit, city)
+            page.wait_for_timeout(SETTLE)
+            made += [_photograph(page, into, name, size, theme) for theme in themes]
+            visitors.leave(visit)
     return made
 
 
-def _photograph(context: Any, shot: Shot, file: Path, product: Product, reference: str) -> Path:
-    page = context.new_page()
-    shot.reach(page, product, reference)
-    page.wait_for_timeout(SETTLE)
+def _photograph(page: Any, into: Path, name: str, size: tuple[int, int], theme: str) -> Path:
+    looking.at(page, size, theme)
+    file = into / f"{name}-{size[0]}{'-dark' if theme == 'dark' else ''}.png"
     file.write_bytes(png.packed(page.screenshot()))
-    page.close()
     return file
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Take the pictures; returns 1 where one is larger than it may be."""
+    """Take the pictures; returns 1 where one, or all of them, are larger than they may be."""
     parser = argparse.ArgumentParser(prog="tests.e2e.screenshots", description=__doc__)
     parser.add_argument("--into", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--every", action="store_true", help="also the pages that the documentation does not show")
-    parser.add_argument("--scheme", choices=("light", "dark"), default="light")
+    parser.add_argument("--every", action="store_true", help="every page instead of those that the documentation shows")
+    parser.add_argument("--theme", choices=("light", "dark"), help="one theme instead of both")
     options = parser.parse_args(arguments)
     if chromium.CHROMIUM is None:
         parser.error(chromium.MISSING)
     options.into.mkdir(parents=True, exist_ok=True)
-    shots = [shot for shot in SHOTS if shot.shown or options.every]
+    themes = (options.theme,) if options.theme else ("light", "dark")
     with (
         tempfile.TemporaryDirectory(prefix="pictures-") as folder,
         serving(Path(folder) / "data") as product,
         chromium.browser() as browser,
+        installed(product) as container,
     ):
-        made = take(browser, product, shots, options.into, scheme=options.scheme)
-    for file in made:
-        print(f"{file} {file.stat().st_size} bytes")
-    return int(any(file.stat().st_size > LARGEST for file in made))
+        city = furnish(product, container, play(browser, product))
+        made = take(browser, product, city, every() if options.every else SHOTS, into=options.into, themes=themes)
+    sizes = [file.stat().st_size for file in made]
+    for file, size in zip(made, sizes, strict=True):
+        print(f"{file} {size} bytes")
+    print(f"{sum(sizes)} bytes in all")
+    return 0 if options.every else int(max(sizes) > LARGEST or sum(sizes) > ALL)
 
 
 if __name__ == "__main__":

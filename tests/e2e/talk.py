@@ -10,6 +10,15 @@ from tests.e2e.product import Product
 #: until a text has gone its whole way through hook, queue, worker and gateway
 PATIENCE = 60_000
 ACKNOWLEDGED = re.compile(r"\b(\d{4}-\d{4})\b.*?\bcode (\d{4})\b", re.DOTALL)
+#: sees the whole queue
+WHO = "yaw"
+#: has written before, so that the facts have something to tell
+CITIZEN = "+233540000103"
+WORDS = (
+    "The drain beside our house is blocked and water comes into the yard.",
+    "Thank you, we have noted it. Is the drain covered with slabs, or open?",
+    "It is open. The water stands near the blue kiosk.",
+)
 
 
 class Phone:
@@ -82,9 +91,34 @@ class Agent:
         """Wait until the answer is marked as delivered."""
         self._await_message(self.page.locator(".msg-out", has_text=text).filter(has_text="Delivered"))
 
+    def sees_returned(self, text: str, why: str) -> None:
+        """Wait until the answer is marked as not delivered, with the reason."""
+        self._await_message(self.page.locator(".msg-out", has_text=text).filter(has_text=why))
+
     def _await_message(self, message: Any) -> None:
         bar = self.page.locator("#casebar")
         while not message.is_visible():
             message.or_(bar).filter(visible=True).first.wait_for()
             if bar.is_visible():
                 bar.click()
+
+
+def play(browser: Any, product: Product) -> str:
+    """Let a citizen and an agent write to one another; returns the reference of their case."""
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        phone = Phone(page, product.address)
+        phone.choose(CITIZEN)
+        phone.write(WORDS[0])
+        reference, _ = phone.acknowledged()
+        agent = Agent(context.new_page(), product)
+        agent.log_in(WHO)
+        agent.open(reference)
+        agent.answer(WORDS[1])
+        phone.reads(WORDS[1])
+        phone.write(WORDS[2])
+        agent.sees(WORDS[2])
+    finally:
+        context.close()
+    return reference

@@ -14,12 +14,12 @@ from types import FrameType
 import structlog
 
 from contactcentre.engines import process
-from tests.faults import agents, clocked, engines_away, incoming, sending, ticking, week
+from tests.faults import agents, clocked, engines_away, incoming, mail, sending, ticking, week
 from tests.faults.figures import Figures, table, write
 from tests.faults.stage import clear
 
-#: seconds that one run may take, whatever happens; a week takes longer
-LIMIT, LIMITS = 600, {"week": 2400}
+#: seconds that one run may take, whatever happens; a week and ten thousand mails take longer
+LIMIT, LIMITS = 600, {"week": 2400, "mail": 3600}
 #: a run gets a folder of its own and tells whether the short form is wanted
 Run = Callable[[Path, bool], Figures]
 RUNS: dict[str, Run] = {
@@ -35,6 +35,7 @@ RUNS: dict[str, Run] = {
     "loop": clocked.loop,
     "week": week.week,
     "agents": agents.agents,
+    "mail": mail.mail,
 }
 
 

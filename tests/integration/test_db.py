@@ -6,6 +6,7 @@ import time
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from contactcentre.db import Database, Unavailable, UnitOfWork
@@ -105,3 +106,34 @@ def test_the_pool_heals_when_the_server_has_cut_every_connection(db: Database) -
     after = {db.run(lambda uow: pid(uow.session)) for _ in range(3)}
     assert len(before) == 3
     assert len(before & after) <= 1
+
+
+PREPARED = text("select sum(generic_plans + custom_plans) from pg_prepared_statements where statement like '%kept%'")
+
+
+@pytest.mark.parametrize("ends", ["reads", "changes", "is let go of"])
+def test_what_a_connection_has_planned_it_keeps_when_a_transaction_ends(db: Database, ends: str) -> None:
+    def work(uow: UnitOfWork) -> None:
+        assert uow.session.execute(text("select 'kept', pg_current_xact_id()")).one()
+
+    pids = set[int]()
+    for _ in range(8):
+        if ends == "changes":
+            db.run(work)
+        else:
+            with db.reader() as session:
+                session.execute(text("create temporary table thrown (away int)")) if ends == "is let go of" else None
+                session.execute(text("select 'kept', pg_current_xact_id()")).one()
+                pids.add(pid(session))
+    with db.reader() as session:
+        assert pids <= {pid(session)}, "the connection used last was not taken again"
+        assert session.execute(PREPARED).scalar_one() >= 3
+        assert session.execute(text("select to_regclass('thrown')")).scalar_one() is None
+
+
+def test_after_a_failure_a_connection_begins_anew(db: Database) -> None:
+    for _ in range(8):
+        with db.reader() as session, pytest.raises(DBAPIError):
+            session.execute(text("select 1 / (length('kept') - 4)"))
+    with db.reader() as session:
+        assert session.execute(text("select 1")).scalar_one() == 1

@@ -5,20 +5,20 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
-from sqlalchemy import event
 
 from cases import brakes, clock
 from cases.messages import OutboundMessage, Receipt
 from cases.outbox import LEASE
 from cases.permissions import SYSTEM
 from contactcentre.container import Container
-from contactcentre.db import Unavailable
+from contactcentre.db import Connection, Unavailable
 from contactcentre.jobs import DRAIN, MARK_LASTS
 from tests.factories import phone
 from tests.integration.delivering import Channel, as_worker, put, spent
@@ -88,21 +88,21 @@ def test_what_was_sent_while_the_database_was_away_is_recorded_when_it_is_back(
     monkeypatch.setattr(deliver, "PAUSE", 0.01)
     refused: list[int] = []
 
-    def refuse(*_: object) -> None:
+    connect = Connection.connect
+
+    def refuse(*words: Any, **more: Any) -> Any:
         if len(refused) < 7:
             refused.append(1)
             raise psycopg.OperationalError("the database is away")
+        return connect(*words, **more)
 
     def send(_: OutboundMessage) -> None:
         worker.db.dispose()
-        event.listen(worker.db.engine, "do_connect", refuse)
+        monkeypatch.setattr(Connection, "connect", refuse)
 
     put(worker, sms_front=Channel(send))
     write(worker.db)
-    try:
-        assert deliver.drain(ACCOUNT) == 1
-    finally:
-        event.remove(worker.db.engine, "do_connect", refuse)
+    assert deliver.drain(ACCOUNT) == 1
     assert len(refused) == 7
     assert states(worker.db) == ["sent"]
 

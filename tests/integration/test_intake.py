@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from cases import assignment, lifecycle, replies
 from cases.errors import NotAllowed, NotFound
 from cases.lifecycle import Outcome, Status
+from cases.looked import NewerMessage
 from cases.messages import Address, AddressKind
 from cases.models import Address as AddressRow
 from cases.models import Case, CodeAttempt, Event, Filing, Message, OutboxEntry, Timer
@@ -265,7 +266,7 @@ def test_a_reply_is_refused_when_the_citizen_has_written_since(db: Database) -> 
         viewer = make_agent(session)
         replies.reply(session, viewer, city=CITY, reference=reference, text="Yes", seen_message_id=first.message_id)
 
-    with pytest.raises(replies.NewerMessage) as refused:
+    with pytest.raises(NewerMessage) as refused:
         db.run(answer)
     assert refused.value.newer == ["and my gutter"]
     assert count(db, OutboxEntry) == 1

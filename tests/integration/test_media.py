@@ -172,7 +172,6 @@ def test_it_is_given_up_after_a_day(installed: Container, gateway: Gateway) -> N
 
 ENDED = [
     ("gone", "failed", 404, b"", {}, "does not have it any more"),
-    ("a page", "refused", 200, b"<html><script>alert(1)</script></html>", {}, "Only pictures"),
     ("inside", "refused", 302, b"", {"Location": "http://10.0.0.1/secret"}, "lies in a private network"),
     ("no http", "refused", 302, b"", {"Location": "file:///etc/passwd"}, "only http and https"),
     ("in circles", "failed", 302, b"", {"Location": PATH}, "from address to address"),
@@ -190,6 +189,14 @@ def test_it_is_given_up_at_once_with_a_reason(installed: Container, gateway: Gat
     assert reason in str(why)
     assert shown(installed, case_id).missing == (why,)
     assert ticker.nudge_media(installed) == 0
+
+
+def test_what_is_no_picture_is_kept_as_what_came(installed: Container, gateway: Gateway) -> None:
+    gateway.gives(b"<html><script>alert(1)</script></html>")
+    case_id = comes(installed, url())
+    assert fetch.media(ACCOUNT) == 1
+    (file,) = shown(installed, case_id).attachments
+    assert (file.media_type, shown(installed, case_id).missing) == ("application/octet-stream", ())
 
 
 def test_an_empty_answer_is_tried_again(installed: Container, gateway: Gateway) -> None:

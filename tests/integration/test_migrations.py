@@ -163,3 +163,26 @@ def test_the_migrations_can_be_taken_back_and_made_again(migrated: str) -> None:
     assert not [name for name in everything(migrated) if str(name).startswith("function")]
     upgrade(migrated)
     assert everything(migrated).keys() == made.keys()
+
+
+@pytest.mark.parametrize("again", ["downgraded", "broken off"])
+def test_words_that_were_said_before_are_taken_in_chunk_by_chunk(migrated: str, again: str) -> None:
+    with connect(migrated) as connection:
+        connection.execute("set session_replication_role = replica")  # as if nothing kept words yet
+        connection.execute(
+            "insert into message (thread_id, direction, channel, account, text, automatic, status, created_at) "
+            "select 1, 'in', 'sms', 'a', 'Ɛna Gútter ' || n, n = 4, 'received', now() from generate_series(1, 25) n"
+        )
+        connection.execute("update message set id = 30000 where text like '% 25'")  # three chunks on
+        connection.execute("insert into event_detail values (7, '', '{\"text\": \"A note\"}'), (8, '', '{}')")
+        if again == "downgraded":
+            command.downgrade(configuration(migrated), "0024")
+        else:
+            connection.execute("update alembic_version set version_num = '0024'")
+            connection.execute("insert into message_words values (1, 'kept')")
+        upgrade(migrated)
+        found = dict(connection.execute("select id, words::text from message_words").fetchall())  # type: ignore[arg-type]
+        assert sorted(found) == [*range(1, 4), *range(5, 25), 30000]
+        assert found[30000] == "'25':3 'ena':1 'gutter':2"
+        assert found[1] == ("'kept'" if again == "broken off" else "'1':3 'ena':1 'gutter':2")
+        assert connection.execute("select id, words::text from note_words").fetchall() == [(7, "'a':1 'note':2")]

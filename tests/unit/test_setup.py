@@ -39,7 +39,7 @@ def found(key: str, given: Facts) -> setup.Check:
 
 def test_a_city_that_is_ready_lacks_nothing_but_a_look_at_its_backups() -> None:
     checks = setup.look(facts())
-    assert len(checks) == 16
+    assert len(checks) == 17
     assert [one.key for one in checks if one.state is not State.OK] == ["backups"]
     assert all(one.why and one.remedy for one in checks)
 

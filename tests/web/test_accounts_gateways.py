@@ -82,7 +82,7 @@ def test_every_gateway_says_what_it_needs_on_its_page(settings: Settings, db: Da
         assert "The shipped" not in browser.page
         assert browser.get("/admin/accounts").status_code == 200
         assert len(browser.page.encode()) < 150_000
-        assert browser.page.count("<section") == 7
+        assert browser.page.count("<section") == 8
         assert browser.page.count("Reaches nobody") == 2, "the shipped SMS accounts are of the sandbox"
         browser.get("/admin/accounts/ussd-at")
         assert "last dialled: <span" in browser.page
@@ -95,7 +95,7 @@ def test_a_code_carries_no_test_message(settings: Settings, db: Database, folder
     with signed_in(settings, db, folder) as (browser, _):
         browser.get("/admin/accounts/sms-at")
         values = browser.fields("/admin/accounts/sms-at/trial")
-        answer = browser.client.post("/admin/accounts/ussd-at/trial", data={**values, "phone": "+233200000001"})
+        answer = browser.client.post("/admin/accounts/ussd-at/trial", data={**values, "to": "+233200000001"})
         assert answer.status_code == 422
         assert "dial its code instead" in answer.get_data(as_text=True)
 

@@ -94,7 +94,7 @@ def test_a_secret_that_is_not_there_is_named(admin: Browser, container: Containe
 
 def send(admin: Browser, phone: str = PHONE) -> int:
     admin.get(FRONT)
-    return admin.send(f"{FRONT}/trial", phone=phone).status_code
+    return admin.send(f"{FRONT}/trial", to=phone).status_code
 
 
 def progress(admin: Browser) -> str:
@@ -151,7 +151,7 @@ def test_a_brake_on_others_does_not_hold_it(admin: Browser, db: Database) -> Non
 
 def test_the_same_form_sends_once_and_an_hour_has_a_bound(admin: Browser, db: Database) -> None:
     admin.get(FRONT)
-    values = {**admin.fields(f"{FRONT}/trial"), "phone": PHONE}
+    values = {**admin.fields(f"{FRONT}/trial"), "to": PHONE}
     assert [admin.client.post(f"{FRONT}/trial", data=values).status_code for _ in range(3)] == [303] * 3
     assert counted(db) == 1
     assert [send(admin, f"+23320000007{one}") for one in range(6)] == [303] * 5 + [422]
@@ -188,7 +188,7 @@ def test_others_may_not(agent: Agents, db: Database, role: str) -> None:
         assert other.get(address).status_code == 403, address
     with db.reader() as session:
         token = session.scalars(select(AgentSession.csrf_token)).first()
-    answer = other.client.post(f"{FRONT}/trial", data={"csrf": token, "key": "k", "phone": PHONE})
+    answer = other.client.post(f"{FRONT}/trial", data={"csrf": token, "key": "k", "to": PHONE})
     assert answer.status_code == 403
     assert counted(db) == 0
 

@@ -79,7 +79,7 @@ def test_outside_ones_queue_a_reason_is_asked_first(agent: Agents, two: tuple[in
 
 
 def _record(page: str) -> str:
-    return page.partition('<main class="pane nothing')[2]
+    return page.partition('<section class="pane nothing')[2]
 
 
 @pytest.mark.parametrize("role", ["administrator", "assembly_member", "editor"])

@@ -178,7 +178,7 @@ def test_what_was_sent_is_no_draft_any_more_whatever_comes_late(agent: Agents, s
 
 @pytest.mark.parametrize(
     ("kind", "seq", "text"),
-    [("reply", "0", "x"), ("reply", "", "x"), ("letter", "1", "x"), ("reply", "1", "x" * 20_001)],
+    [("reply", "0", "x"), ("reply", "", "x"), ("letter", "1", "x"), ("reply", "1", "x" * 50_001)],
 )
 def test_a_draft_that_cannot_be_kept_is_refused(agent: Agents, say: Say, kind: str, seq: str, text: str) -> None:
     opened = say("hello")

@@ -156,7 +156,7 @@ def test_a_note_keeps_its_files_which_only_readers_get(
     opened = say("hello")
     browser = agent()
     browser.get(opened.address)
-    file = (io.BytesIO(b"\x89PNG\r\n\x1a\n rest of a picture"), "../../pic\u202egnp.html")
+    file = (io.BytesIO(b"\x89PNG\r\n\x1a\n rest of a picture"), "../../pic\u202egnp.txt")
     assert browser.send("/notes", text="The place, seen today.", files=file).status_code == 303
     browser.get(opened.address)
     assert "The place, seen today." in browser.page
@@ -165,7 +165,7 @@ def test_a_note_keeps_its_files_which_only_readers_get(
     answer = browser.get(link.group(1))
     assert answer.get_data() == b"\x89PNG\r\n\x1a\n rest of a picture"
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert "picgnp.html" in answer.headers["Content-Disposition"]
+    assert "picgnp.txt" in answer.headers["Content-Disposition"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
     other = next(key for key in departments if key != case_of(db, opened).department)
@@ -175,7 +175,7 @@ def test_a_note_keeps_its_files_which_only_readers_get(
 def test_a_file_of_another_kind_is_refused_and_the_note_kept(agent: Agents, say: Say, db: Database) -> None:
     browser = agent()
     browser.get(say("hello").address)
-    answer = browser.send("/notes", text="See the page", files=(io.BytesIO(b"<script>alert(1)</script>"), "a.html"))
+    answer = browser.send("/notes", text="See the page", files=(io.BytesIO(b"<script>alert(1)</script>"), "a.txt"))
     assert answer.status_code == 422
     assert "Only pictures" in browser.page
     assert ">\nSee the page</textarea>" in browser.page

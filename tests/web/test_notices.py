@@ -66,7 +66,7 @@ def test_the_bell_counts_what_is_unread_and_its_page_lists_it_newest_first(
     escalate(container, second, browser, "50%", "due")
     assert bells(page(browser, "/desk")) == ["3", "3"]
     shown = page(browser, "/desk/notices")
-    listed = re.search(r'<main class="pane nothing notices".*?</main>', shown, re.DOTALL)
+    listed = re.search(r'<section class="pane nothing notices".*?</section>', shown, re.DOTALL)
     assert listed
     assert re.findall(r'href="(/desk/cases/[^"]+)"', listed.group()) == [second.address, second.address, first.address]
     steps = re.findall(r"First reply, ([^<]*?), due ", listed.group())

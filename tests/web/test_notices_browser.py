@@ -63,12 +63,12 @@ def test_the_bell_and_its_pages_fit_and_are_reached_by_keys(
     bell = "#bell" if width > 767 else "#bell-below"
     one.page.focus(bell)
     one.page.keyboard.press("Enter")
-    one.page.wait_for_selector("main.notices .qrow")
-    assert one.page.locator("main.notices .qrow.unread .dot").count() == 2, "reading the list is not reading the case"
+    one.page.wait_for_selector(".notices .qrow")
+    assert one.page.locator(".notices .qrow.unread .dot").count() == 2, "reading the list is not reading the case"
     for address in ("/desk/notices", "/desk/people/me", opened.address):
         one.open(address)
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width, address
     one.open("/desk/notices")
-    one.page.focus("main.notices .qrow")
+    one.page.focus(".notices .qrow")
     one.page.keyboard.press("Enter")
     one.page.wait_for_selector("#timeline")

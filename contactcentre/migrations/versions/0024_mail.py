@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("automatic", sa.String(), nullable=True),
         sa.Column("whole", sa.String(), nullable=True),
         sa.Column("html_sha256", sa.String(), nullable=True),
+        sa.Column("signature", sa.String(), nullable=True),
         sa.Column("genuine", sa.Boolean(), nullable=True),
         sa.Column("forged", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("cut", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -41,12 +42,16 @@ def upgrade() -> None:
     )
     for name, column in (("ix_mail_identifier", "identifier"), ("ix_mail_raw_id", "raw_id")):
         op.create_index(name, "mail", [column], postgresql_where=sa.text(f"{column} is not null"))
+    op.add_column("hook_seen", sa.Column("trouble", sa.String(), nullable=True))
+    op.add_column("incoming_media", sa.Column("content_id", sa.String(), nullable=True))
     once = sa.text("identity is not null")
     op.create_index("uq_mail_identity", "mail", ["identity"], unique=True, postgresql_where=once)
 
 
 def downgrade() -> None:
     """Remove it."""
+    op.drop_column("incoming_media", "content_id")
+    op.drop_column("hook_seen", "trouble")
     op.drop_table("mail")
     op.drop_index("ix_raw_request_same", table_name=_RAW)
     op.drop_index("ix_raw_request_unread", table_name=_RAW)

@@ -167,7 +167,7 @@ async function poll() {
     if (fresh) { messages.clear(); turns = []; }
     turns = [...turns, ...data.turns].slice(-SHOWN);
     change = fresh ? 0 : data.change;
-    for (const message of data.items) messages.set(message.id, message);
+    for (const message of data.items) if (message.gateway !== "mailbox") messages.set(message.id, message);
     if (data.items.length || data.turns.length || fresh) draw();
     drawFaults(data.faults);
     live(true);

@@ -1,4 +1,5 @@
 // What the keys and the palette do, by the names of the table on the server (contactcentre/web/desk/keys.py).
+import { openChooser } from "./choose.js";
 import { compose } from "./composer.js";
 import { showCase, showNew } from "./live.js";
 
@@ -70,6 +71,15 @@ function refile() {
   (own ?? [...document.querySelectorAll("[data-refile]")].at(-1))?.click();
 }
 
+// A reply that has not left is taken back at once; the undo of a merge or a split is shown first.
+function undo() {
+  if (press(".undo[data-leaves] button, .newbar[data-seconds] button")) return;
+  const last = [...document.querySelectorAll("#timeline .undo button")].at(-1);
+  last?.scrollIntoView({ block: "nearest" });
+  if (last) last.focus();
+  else document.getElementById("said").textContent = "Nothing here can be taken back.";
+}
+
 function bulk() {
   if (document.querySelector(".pick input:checked")) document.getElementById("bulk-action")?.focus();
   else document.getElementById("said").textContent = "Select rows first, with X.";
@@ -100,10 +110,11 @@ export const ACTS = {
     }
     resolve();
   },
-  macro: () => press("[data-macro]"),
+  macro: () => openChooser("macro"),
   merge: () => press("[data-merge]"),
   refile,
-  snooze: () => press("[data-snooze]"),
+  snooze: () => menu("snooze-when"),
+  undo,
   take_next: () => document.getElementById("next-form")?.requestSubmit(),
   select,
   bulk,

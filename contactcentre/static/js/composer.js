@@ -1,4 +1,5 @@
-// The composer: reply or note, the count of parts while typing, one sending for one press.
+// The composer: reply or note, the count of parts while typing, one sending for one press. A mail has no parts, but a
+// subject and files: what belongs to it alone is marked data-mailed.
 import { count } from "./segments.js";
 
 const MOST_CULPRITS = 8;
@@ -26,15 +27,17 @@ function showCount(box) {
   // The server strips and turns line ends into one character before it counts.
   const text = box.value.replaceAll("\r\n", "\n").trim();
   const found = count(text);
-  const longest = Number(box.dataset.longest);
+  const chosen = document.getElementById("account")?.selectedOptions[0] ?? box;
+  const mailed = chosen.dataset.channel === "email";
+  const longest = Number(chosen.dataset.longest);
+  for (const part of document.querySelectorAll("[data-mailed]")) part.hidden = !mailed;
   shown.textContent = !text ? "" : [...text].length > longest
     ? `${[...text].length - longest} characters too long`
-    : `${found.parts} ${found.parts === 1 ? "part" : "parts"}, ${found.left} left`;
+    : mailed ? "" : `${found.parts} ${found.parts === 1 ? "part" : "parts"}, ${found.left} left`;
   const cost = document.getElementById("cost");
-  const chosen = document.getElementById("account")?.selectedOptions[0];
-  const price = (chosen ?? cost)?.dataset.price;
-  if (cost) cost.textContent = text && price !== undefined ? `${cost.dataset.currency} ${(Number(price) * found.parts).toFixed(2)}` : "";
-  warning.hidden = !found.culprits.length;
+  const price = (chosen === box ? cost : chosen)?.dataset.price;
+  if (cost) cost.textContent = text && !mailed && price !== undefined ? `${cost.dataset.currency} ${(Number(price) * found.parts).toFixed(2)}` : "";
+  warning.hidden = mailed || !found.culprits.length;
   const listed = found.culprits.slice(0, MOST_CULPRITS).join(" ") + (found.culprits.length > MOST_CULPRITS ? " …" : "");
   warning.lastElementChild.textContent = `These characters make every part shorter (70 instead of 160): ${listed}`;
 }

@@ -2,6 +2,9 @@
 import { startChoosing } from "./choose.js";
 import { startComposer } from "./composer.js";
 import { startDrafts } from "./drafts.js";
+import { startDue } from "./due.js";
+import { startEnclosing } from "./enclosing.js";
+import { startFocus } from "./focus.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startUndo } from "./undo.js";
@@ -19,4 +22,7 @@ startSelecting();
 startPresence();
 startNames();
 startUndo();
+startDue();
 startChoosing();
+startEnclosing();
+startFocus();

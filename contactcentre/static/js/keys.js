@@ -1,5 +1,6 @@
 // Single letters outside of fields, read from the sheet on the page; an agent may switch them off on every machine.
 import { ACTS, goOn } from "./acts.js";
+import { lost, rest } from "./focus.js";
 import { startPalette } from "./palette.js";
 
 function off() {
@@ -12,7 +13,10 @@ function table() {
   return keys;
 }
 
+let before; // what had the focus when the sheet was opened
+
 function sheet() {
+  before = document.activeElement;
   document.getElementById("keysheet").showModal();
 }
 
@@ -44,6 +48,7 @@ export function startKeys() {
     const field = event.target.closest?.("input:not([type=checkbox]), textarea, select, dialog[open]");
     if (event.key === "Escape" && field && !field.matches("dialog")) {
       field.blur();
+      rest(field);
       return;
     }
     if (field) return;
@@ -63,6 +68,9 @@ export function startKeys() {
     sheet();
   });
   // What had the focus in the sheet is hidden now, and would swallow the next key.
-  document.getElementById("keysheet")?.addEventListener("close", () => document.activeElement?.blur());
+  document.getElementById("keysheet")?.addEventListener("close", () => {
+    before?.focus?.();
+    if (lost() || document.activeElement.closest("dialog")) rest();
+  });
   document.getElementById("keys-off")?.addEventListener("change", (event) => switched(event.target));
 }

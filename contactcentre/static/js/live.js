@@ -39,7 +39,7 @@ function tell() {
   const others = [...changed.keys()].filter((reference) => reference !== current()).length;
   if (!bar) return;
   bar.hidden = !others && !missed;
-  bar.querySelector("[data-count]").textContent = missed ? "Many cases changed," : others === 1 ? "1 case changed," : `${others} cases changed,`;
+  bar.querySelector("[data-count]").textContent = missed ? "Many cases changed:" : others === 1 ? "1 case changed:" : `${others} cases changed:`;
   if (others) document.getElementById("said").textContent = `${others} changed in the queue.`;
 }
 
@@ -129,14 +129,18 @@ export function showNew() {
   });
 }
 
-// Only the timeline is drawn anew: what is being written below it stays, and now answers to the newer message.
+// Timeline and head are drawn anew: what is being written below them stays, and now answers to the newer message. So
+// does a form of the head that is open.
 export function showCase() {
   const bar = document.getElementById("casebar");
   if (!bar || bar.hidden) return;
   bar.hidden = true;
   changed.delete(current());
-  window.htmx.ajax("GET", opened().dataset.address, { target: "#timeline", select: "#timeline", swap: "outerHTML" }).then(() => {
+  if (document.querySelector("#case-head .menu[open]")) bar.removeAttribute("hx-select-oob");
+  else bar.setAttribute("hx-select-oob", "#case-head");
+  window.htmx.ajax("GET", opened().dataset.address, { source: bar, target: "#timeline", select: "#timeline", swap: "outerHTML" }).then(() => {
     const open = opened();
+    open.dataset.version = document.querySelector("#case-head [name=version]")?.value ?? open.dataset.version;
     open.dataset.seen = document.querySelector("[name=seen_message]")?.value ?? "";
     open.dataset.unseen = "yes";
     document.getElementById("latest").scrollIntoView({ block: "end" });
@@ -164,6 +168,7 @@ function connect() {
 }
 
 export function startLive() {
+  if (!document.body.dataset.live) return; // for somebody who may read no case
   document.addEventListener("click", (event) => {
     if (event.target.closest("#newbar")) showNew();
     if (event.target.closest("#casebar")) showCase();

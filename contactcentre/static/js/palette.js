@@ -1,4 +1,6 @@
 // The command palette: every act, every view, and any case by its reference; what is typed else is searched for.
+import { lost, rest } from "./focus.js";
+
 const MOST = 12;
 
 function digits(text) {
@@ -81,6 +83,7 @@ export function startPalette(acts) {
   // The focus goes back where it was, unless the command has put it elsewhere.
   dialog?.addEventListener("close", () => {
     if (document.activeElement === document.body || dialog.contains(document.activeElement)) before?.focus?.();
+    if (lost()) rest();
   });
   return () => {
     if (!dialog || dialog.open) return;

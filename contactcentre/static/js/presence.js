@@ -63,6 +63,7 @@ function leave(reference) {
 }
 
 export function startPresence() {
+  if (!document.body.dataset.viewing) return; // for somebody who may read no case
   let open = opened()?.dataset.reference;
   beat();
   setInterval(beat, EVERY);

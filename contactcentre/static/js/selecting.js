@@ -5,6 +5,21 @@ function boxes() {
   return [...document.querySelectorAll("#queue-rows .pick input")];
 }
 
+function reference(box) {
+  return box.value.split(".")[0];
+}
+
+// The entry of the history remembers what was selected, so that it is selected still for who comes back to it.
+function keep() {
+  const picked = boxes().filter((one) => one.checked).map(reference);
+  history.replaceState({ ...history.state, picked }, "");
+}
+
+function restore() {
+  const picked = history.state?.picked ?? [];
+  for (const one of boxes()) if (picked.includes(reference(one))) one.checked = true;
+}
+
 function tell() {
   const chosen = boxes().filter((one) => one.checked).length;
   const bar = document.getElementById("bulk");
@@ -26,7 +41,9 @@ export function startSelecting() {
     }
     last = box;
     tell();
+    keep();
   });
   document.addEventListener("htmx:afterSettle", tell);
+  restore();
   tell();
 }

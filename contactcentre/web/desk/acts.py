@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from flask import Response, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from cases import assignment, attachments, lifecycle, replies
 from cases.errors import Invalid
+from cases.file_limits import MOST_UPLOADED
 from cases.lifecycle import Outcome, Status
 from cases.permissions import Action
 from contactcentre.db import UnitOfWork
@@ -17,8 +19,6 @@ from contactcentre.web.desk.drafts import sent
 from contactcentre.web.desk.keeping import sent_now
 from contactcentre.web.desk.returning import again, back, number, or_again
 from contactcentre.web.permissions import requires
-
-MOST_FILES = 5
 
 
 @blueprint.post("/cases/<reference>/notes")
@@ -150,9 +150,13 @@ def _queue() -> str:
 
 def _store_files() -> list[tuple[StoredContent, str]]:
     sent = [file for file in request.files.getlist("files") if file.filename]
-    if len(sent) > MOST_FILES:
-        raise Invalid(f"At most {MOST_FILES} files go with one note.", field="files")
-    return [(container().files.put(file.stream), file.filename or "file") for file in sent]  # type: ignore[arg-type]
+    if len(sent) > MOST_UPLOADED:
+        raise Invalid(f"At most {MOST_UPLOADED} files go with one note.", field="files")
+    return [(_stored(file), file.filename or "file") for file in sent]
+
+
+def _stored(file: FileStorage) -> StoredContent:
+    return container().files.put(file.stream, name=file.filename or "")  # type: ignore[arg-type]
 
 
 def _outcome(text: str) -> Outcome:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cases import bulk, references
@@ -26,14 +26,18 @@ from contactcentre.web.posting import change, new_key
 
 #: cases done in one request; a longer run goes on by itself, and shows how far it is
 AT_ONCE = 25
+#: the one act that makes one case of several
+MERGE = "merge"
 
 
 @blueprint.get("/bulk")
 @requires(Action.READ)
-def bulk_form() -> str:
-    """Show the form of an act, and what would happen to each selected case."""
+def bulk_form() -> str | AnyResponse:
+    """Show the form of an act, and what would happen to each selected case. Merging has a page of its own."""
     who, city, picked = viewer(), container().city, list(_picked(request.args.getlist("case")))
     action, chosen = request.args.get("action", ""), _chosen(request.args)
+    if action == MERGE and picked:
+        return redirect(_merging(picked))
     acts = {name: act for name, act in ACTS.items() if may(who, act.action)}
     with container().db.reader() as session:
         shown = room.load(session, who, city=city)
@@ -93,6 +97,12 @@ def bulk_on(run_id: int) -> AnyResponse:
 def bulk_undo(run_id: int) -> AnyResponse:
     """Take a run back, case by case."""
     return _going_on(change(lambda uow: url_for("desk.bulk_run", run_id=bulk.undo(uow.session, viewer(), run_id))))
+
+
+def _merging(picked: list[Picked]) -> str:
+    first, *others = picked
+    seen = [f"{references.written(one.reference)}.{one.version}" for one in others]
+    return url_for("desk.merge_form", reference=references.written(first.reference), others=seen)
 
 
 def _going_on(answer: AnyResponse) -> AnyResponse:

@@ -37,12 +37,15 @@ WAITS = {
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One state. ``tone`` is late, soon, met, paused or calm; ``why`` is the arithmetic, line by line."""
+    """One state. ``tone`` is late, soon, met, paused or calm; ``why`` is the arithmetic, line by line; ``due_at`` is
+    the deadline that still runs.
+    """
 
     tone: str
     text: str
     name: str = ""
     why: tuple[str, ...] = ()
+    due_at: datetime | None = None
 
     @property
     def icon(self) -> str:
@@ -92,7 +95,7 @@ def of_timer(timer: TimerView, *, calendars: Calendars, now: datetime, zone: Zon
         return Chip("late" if timer.state == "missed" else "calm", RESTING[timer.state], name, why)
     if timer.due_at is None:
         return Chip("paused", "Paused", name, why)
-    return Chip(tone(timer.due_at, now), left or until(timer.due_at, now, zone), name, why)
+    return Chip(tone(timer.due_at, now), left or until(timer.due_at, now, zone), name, why, timer.due_at)
 
 
 def name_of(timer: TimerView) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from flask import request, url_for
 
+from cases import mails
+from cases.attachments import MOST_BYTES, MOST_FILES
 from cases.departments import City
 from cases.drafts import Kept
 from cases.queries.case import CaseView
+from cases.queries.timeline import AttachmentView, EventEntry, MessageEntry
 from cases.reaching import Way
+from cases.replies import LONGEST_MAIL, LONGEST_REPLY
 from channels.sms import segments
 from channels.sms.segments import Segments
 from contactcentre.web.desk.drafts import Draft
@@ -18,11 +23,25 @@ from contactcentre.web.formatting import masked
 
 #: the page after a reply names it, so that it can be taken back from another case too
 SENT = "sent"
+#: files of the case that are offered to go along, the newest first
+MOST_OFFERED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A file of the case that may go along. ``own``: it stands under a note, and only staff have seen it."""
+
+    file: AttachmentView
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """``text`` is what stands in the answer's field; ``sent`` a reply of another case that may still be taken back."""
+    """``text`` is what stands in the answer's field; ``sent`` a reply of another case that may still be taken back.
+
+    ``head`` is that of an answer by mail, where one of the ways is one. ``lost``: files were chosen that a form which
+    came back holds no more.
+    """
 
     text: str
     counted: Segments
@@ -32,6 +51,23 @@ class Composed:
     currency: str
     kept: Mapping[str, Kept]
     sent: tuple[str, str] | None
+    head: mails.Head | None
+    offered: tuple[Offered, ...]
+    along: frozenset[str]
+    lost: bool
+
+    most_files: ClassVar[int] = MOST_FILES
+    most_megabytes: ClassVar[int] = MOST_BYTES // 1024 // 1024
+
+    @property
+    def mailed(self) -> bool:
+        """Tell whether the answer as it stands would leave as mail."""
+        return self.way is not None and self.way.account.channel == mails.CHANNEL
+
+    @property
+    def longest(self) -> int:
+        """How long the answer may be, in characters."""
+        return longest(self.way)
 
     @property
     def cost(self) -> str:
@@ -59,7 +95,37 @@ def composed(view: CaseView, draft: Draft, *, city: City) -> Composed:
         currency=city.organisation.currency,
         kept=view.drafts,
         sent=still_undoable(request.args.get(SENT, "")),
+        head=_head(view, city=city),
+        offered=tuple(_offered(view)),
+        along=frozenset(request.form.getlist("along")) if came_back else frozenset(),
+        lost=came_back and any(one.filename for one in request.files.getlist("files")),
     )
+
+
+def longest(way: Way | None) -> int:
+    """Return how long an answer by this way may be, in characters."""
+    return LONGEST_MAIL if way is not None and way.account.channel == mails.CHANNEL else LONGEST_REPLY
+
+
+def _head(view: CaseView, *, city: City) -> mails.Head | None:
+    """Return the head that an answer by mail would have, by what the page has read anyway."""
+    to = next((one.to.value for one in view.reach.ways if one.account.channel == mails.CHANNEL), None)
+    if to is None:
+        return None
+    came = (one for one in reversed(view.timeline) if isinstance(one, MessageEntry) and one.direction == "in")
+    mail = next((one.mail for one in came if one.mail is not None and one.mail.sender == to), None)
+    latest = mails.Known(mail.subject, mail.identifier, mail.answers) if mail else None
+    where = {"reference": view.row.reference, "department": view.row.department}
+    return mails.head_after(latest, city, otherwise=view.row.subject, **where)  # type: ignore[arg-type]
+
+
+def _offered(view: CaseView) -> Iterator[Offered]:
+    seen = set[tuple[str, int]]()
+    for entry in reversed(view.timeline):
+        for file in () if isinstance(entry, EventEntry) else entry.attachments:
+            if (file.name, file.size) not in seen and len(seen) < MOST_OFFERED:
+                seen.add((file.name, file.size))
+                yield Offered(file, own=not isinstance(entry, MessageEntry))
 
 
 def still_undoable(text: str) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from flask import request
 
 from cases.errors import DomainError
-from cases.replies import NewerMessage
+from cases.looked import NewerMessage
 
 #: the forms of the case itself; all others stand among the facts
 _IN_CASE = frozenset({"reply", "note", "contact", "take", "assign", "transfer", "status", "rename", "undo", "snooze"})

@@ -92,8 +92,7 @@ def merge(reference: str) -> AnyResponse:
 
     def page(wrong: str) -> str:
         chosen = [references.parse(_seen(one).reference) or "" for one in form.getlist("others")]
-        find = form.get("find") or " ".join(chosen[:1])
-        return show_merge(reference, find, chosen=chosen, reason=form.get("reason", ""), wrong=wrong)
+        return show_merge(reference, form.get("find", ""), chosen=chosen, reason=form.get("reason", ""), wrong=wrong)
 
     return _or_page(work, page)
 

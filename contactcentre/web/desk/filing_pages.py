@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import make_response, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import access
+from cases import access, references
 from cases.errors import DomainError
 from cases.filing import audience
 from cases.filing.links import CHOICES, WORDS
@@ -50,7 +51,8 @@ def split_form(reference: str) -> str:
 @requires(Action.READ)
 def merge_form(reference: str) -> str:
     """Look for the case that is the same matter."""
-    return show_merge(reference, request.args.get("find", ""))
+    chosen = [digits for one in request.args.getlist("others") if (digits := references.parse(one.partition(".")[0]))]
+    return show_merge(reference, request.args.get("find", ""), chosen=chosen[:MOST_FOUND])
 
 
 @blueprint.get("/cases/<reference>/related")
@@ -96,22 +98,24 @@ def show_merge(reference: str, find: str, *, chosen: Sequence[str] = (), reason:
     words = find.replace("\x00", "").strip()[:LONGEST]
     with container().db.reader() as session:
         own = access.for_reading(session, viewer(), reference=reference)
-        found: tuple[CaseRow, ...] = ()
-        if words:
-            asked = QueueFilter(view="open", q=words)
-            found = queue.page(session, viewer(), asked, limit=MOST_FOUND).items
+        looked_for = [*chosen, *([words] if words and words not in chosen else [])]
+        found = [row for one in looked_for for row in _open_cases(session, one)]
     return render_template(
         "desk/filing/merge.html",
         back=own.reference,
         row=own,
         find=words,
-        found=[one for one in found if one.id != own.id],
+        found=list({one.id: one for one in found if one.id != own.id}.values()),
         chosen=chosen,
         reason=reason,
         wrong=wrong,
         key=new_key(),
         city=container().city,
     )
+
+
+def _open_cases(session: Session, words: str) -> tuple[CaseRow, ...]:
+    return queue.page(session, viewer(), QueueFilter(view="open", q=words), limit=MOST_FOUND).items
 
 
 def show_related(reference: str, asked: Mapping[str, str] = _NOTHING, wrong: str = "", *, whole: bool = True) -> str:

@@ -74,7 +74,7 @@ def _about(reference: str, fault: str) -> str:
         people = session.execute(_PEOPLE).all()
         shown = room.load(session, viewer(), city=city)
     return render_template(
-        "desk/about.html", room=shown, city=city, case=case, people=people, units=_units(city, case), fault=fault,
+        "desk/about.html", room=shown, city=city, matter=case, people=people, units=_units(city, case), fault=fault,
         key=new_key(),
     )  # fmt: skip
 

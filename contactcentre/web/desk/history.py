@@ -35,6 +35,7 @@ SILENT = filing_lines.SILENT | {
 }
 FILED = {
     "reference": "The citizen named this case's reference.",
+    "answers": "It answers a mail of ours.",
     "waited_for": "This case was waiting for the citizen.",
     "recent": "Same number, and this case had a message shortly before.",
     "only_open": "The only open case of this number.",

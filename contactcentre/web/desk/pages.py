@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, abort, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Response, abort, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import attachments, clock, preferences, reads, references, saved_views, viewing
+from cases import clock, preferences, reads, references, saved_views, viewing
 from cases.departments import City
 from cases.errors import Invalid, NotFound
 from cases.lifecycle import Outcome
@@ -121,17 +121,6 @@ def changes() -> Response:
     return jsonify({"at": now.isoformat(), "cases": listed, "more": found.next is not None})
 
 
-@blueprint.get("/files/<int:attachment_id>")
-@requires(Action.READ)
-def file(attachment_id: int) -> AnyResponse:
-    """Give a file to somebody who may read its case; always to keep, never to be shown by the browser."""
-    with container().db.recorder() as session:
-        attachment, stored = attachments.fetch(session, viewer(), attachment_id=attachment_id)
-        reads.note(session, viewer(), Kind.FILE, case_id=attachment.case_id, item_id=attachment.id)
-    content = container().files.open(stored.sha256)
-    return send_file(content, mimetype=stored.media_type, as_attachment=True, download_name=attachment.name, etag=False)
-
-
 def show_case(reference: str, draft: Draft) -> str:
     """Render a case with what the agent had written; raises ``NotFound``.
 
@@ -156,6 +145,7 @@ def show_case(reference: str, draft: Draft) -> str:
         city=city,
         outcomes=list(Outcome),
         longest=LONGEST_REPLY,
+        longest_by=composing.longest,
         keys=Keys(),
         ask=ASK,
         led_here=filing_lines.merged_from(opened.view, request.args.get("from")),

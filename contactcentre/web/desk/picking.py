@@ -24,7 +24,7 @@ from contactcentre.web.desk import blueprint, room
 from contactcentre.web.desk.chosen import values_of, written
 from contactcentre.web.desk.drafts import sent
 from contactcentre.web.desk.keeping import sent_now
-from contactcentre.web.desk.returning import back, leaves, number, or_again
+from contactcentre.web.desk.returning import back, leaves, looked, number, or_again
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import new_key
 
@@ -86,6 +86,7 @@ def perform(reference: str, key: str) -> AnyResponse:
             reference,
             text=request.form.get("text", ""),
             seen_message_id=number("seen_message"),
+            looked=looked(),
             undo=timedelta(seconds=site.city.limits.undo_seconds),
         )
         message = macros.perform(uow.session, asked, macro)

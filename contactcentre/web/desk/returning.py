@@ -10,6 +10,7 @@ from flask import make_response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cases.errors import DomainError, Invalid, NotAllowed, NotFound, Stale, Undeliverable
+from cases.looked import Looked
 from contactcentre.db import UnitOfWork
 from contactcentre.jobs import DRAIN
 from contactcentre.web.context import container
@@ -66,6 +67,12 @@ def number(name: str) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise Invalid(f"{name.capitalize()} must be a whole number.", field=name)
     return int(text)
+
+
+def looked() -> Looked | None:
+    """Return what the page of this form had shown; None where the form does not say so."""
+    answer = number("seen_answer")
+    return None if answer is None else Looked(answer, live=request.form.get("seen_live") == "yes")
 
 
 def leaves(uow: UnitOfWork, account: str) -> None:

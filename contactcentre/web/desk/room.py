@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
+from functools import cache, partial
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -27,6 +28,9 @@ from contactcentre.web.desk.narrowing import Choice, Narrowed
 VIEWS = {"open": "All open", "mine": "Mine", "unassigned": "Unassigned", "overdue": "Overdue"}
 MORE_VIEWS = {"resolved": "Resolved", "all": "All cases"}
 ROWS = 30
+#: stands for the reference of a row where the address of one is made for all
+_ANY = "00000000"
+_WAITS = {status.value: text for status, text in clocks.WAITS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,11 @@ class Room:
         """Return the address without one of the things that the queue is narrowed to."""
         return _home(one.without)
 
+    @property
+    def without_words(self) -> str:
+        """The address without the words that are searched for."""
+        return _home({name: value for name, value in parse_qsl(self.query) if name != "q"})
+
 
 def load(session: Session, viewer: Viewer, *, city: City) -> Room:
     """Read the queue that the address asks for; raises ``Invalid`` for a view or a cursor that does not exist."""
@@ -150,10 +159,11 @@ def _room(
     people = [(one.id, one.name) for one in colleagues.among(beside["everybody"], department=asked.department)]
     fields = narrowing.choices(asked, city, colleagues=people)
     looking = viewing.of_part(beside["looking"])
+    row_view = _Rows(city, now, query, looking)
     return Room(
         filter=asked,
         counts={view: beside[f"count_{view}"][0].number for view in VIEWS},
-        rows=tuple(_row(row, city, now, query, looking) for row in found.items),
+        rows=tuple(row_view.of(row) for row in found.items),
         more=_home({**kept, "cursor": found.next}) if found.next else None,
         earlier=_home({**kept, "back": found.previous}) if found.previous else None,
         cut=found.cut,
@@ -181,12 +191,19 @@ def _home(values: Mapping[str, str]) -> str:
     return url_for("desk.home") + (f"?{query}" if query else "")
 
 
-def _row(row: CaseRow, city: City, now: datetime, query: str, looking: Sequence[Looking]) -> RowView:
-    zone = zone_of(city)
-    department = city.departments.get(row.department or "")
-    name = department.short_name if department else row.department or routed.waits_for(row.suggestions, city)
-    waits = next((text for status, text in clocks.WAITS.items() if row.status == status), None)
-    here = tuple(one for one in looking if one.case_id == row.id)
-    time = clocks.row_words(row, rota.calendar_of(city, row.department), now=now, zone=zone)
-    chip, address = clocks.of_row(row, now=now, zone=zone), case_address(row.reference, query)
-    return RowView(row, chip, address, name, waits, here, time)
+class _Rows:
+    """Makes rows to show of cases; what all of a page share is looked up once."""
+
+    def __init__(self, city: City, now: datetime, query: str, looking: Sequence[Looking]) -> None:
+        self._city, self._now, self._zone, self._looking = city, now, zone_of(city), looking
+        self._calendar = cache(partial(rota.calendar_of, city))
+        self._before, self._after = case_address(_ANY, query).split(references.written(_ANY), 1)
+
+    def of(self, row: CaseRow) -> RowView:
+        department = self._city.departments.get(row.department or "")
+        name = department.short_name if department else row.department or routed.waits_for(row.suggestions, self._city)
+        here = tuple(one for one in self._looking if one.case_id == row.id)
+        time = clocks.row_words(row, self._calendar(row.department), now=self._now, zone=self._zone)
+        chip = clocks.of_row(row, now=self._now, zone=self._zone)
+        address = f"{self._before}{references.written(row.reference)}{self._after}"
+        return RowView(row, chip, address, name, _WAITS.get(row.status), here, time)

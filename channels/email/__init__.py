@@ -1,0 +1,1 @@
+"""Mail: a letter's bytes become values, and later the way back."""

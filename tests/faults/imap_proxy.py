@@ -1,0 +1,123 @@
+"""Stands between us and an IMAP server, passes everything on, and cuts the connection where a plan says."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import Counter, deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+HOST = "127.0.0.1"
+#: the command does not reach the server; it does, and no answer comes back; half of the answer does
+UNASKED, UNANSWERED, MIDWAY = "unasked", "unanswered", "midway"
+#: what we say to a server, each a kind of its own
+KINDS = ("CAPABILITY", "LOGIN", "LIST", "SELECT", "SEARCH", "FETCH", "BODY", "MOVE", "IDLE", "DONE", "NOOP")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Cut at the ``nth`` command of a kind within one connection."""
+
+    kind: str
+    way: str
+    nth: int = 1
+
+
+def kind_of(line: bytes) -> str:
+    """Return which kind a client's line is; FETCH asks what is there, BODY for the mail itself."""
+    words = line.upper().split()
+    if words[:1] == [b"DONE"]:
+        return "DONE"
+    word = words[2] if words[1:2] == [b"UID"] and len(words) > 2 else words[1] if len(words) > 1 else b""
+    return "BODY" if word == b"FETCH" and b"BODY.PEEK" in line.upper() else word.decode("ascii", "replace")
+
+
+@dataclass
+class Proxy:
+    """The proxy. ``target`` is the server's port, and may change; ``plan`` is what is still to be cut, in order."""
+
+    target: int
+    plan: deque[Cut] = field(default_factory=deque)
+    done: list[Cut] = field(default_factory=list)
+    _door: socket.socket = field(default_factory=lambda: socket.create_server((HOST, 0)))
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._door.getsockname()[1])
+
+    def start(self) -> None:
+        """Take connections until closed."""
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._door.close()
+
+    def _take(self) -> None:
+        while True:
+            try:
+                client, _ = self._door.accept()
+                server = socket.create_connection((HOST, self.target), timeout=10)
+            except OSError:
+                if self._door.fileno() < 0:
+                    return
+                continue
+            server.settimeout(None)
+            line = _Line(self, client, server)
+            for pump in (line.up, line.down):
+                threading.Thread(target=pump, daemon=True).start()
+
+
+@dataclass
+class _Line:
+    """One connection; ``cutting``: the next answer is not to come back whole."""
+
+    proxy: Proxy
+    client: socket.socket
+    server: socket.socket
+    seen: Counter[str] = field(default_factory=Counter)
+    cutting: Cut | None = None
+
+    def up(self) -> None:
+        """Pass on what the client says, line by line."""
+        with suppress(OSError, ValueError), self.client.makefile("rb") as lines:
+            for line in lines:
+                found = self._cut_here(kind_of(line))
+                if found is not None and found.way == UNASKED:
+                    self._end(found)
+                    return
+                self.cutting = found
+                self.server.sendall(line)
+        self._close()
+
+    def down(self) -> None:
+        """Pass on what the server says."""
+        with suppress(OSError):
+            while piece := self.server.recv(65536):
+                found = self.cutting
+                if found is None:
+                    self.client.sendall(piece)
+                    continue
+                if found.way == MIDWAY:
+                    self.client.sendall(piece[: len(piece) // 2])
+                self._end(found)
+                return
+        self._close()
+
+    def _cut_here(self, kind: str) -> Cut | None:
+        self.seen[kind] += 1
+        one = self.proxy.plan[0] if self.proxy.plan else None
+        return one if one is not None and (one.kind, one.nth) == (kind, self.seen[kind]) else None
+
+    def _end(self, found: Cut) -> None:
+        self._close()
+        self.proxy.plan.popleft()
+        self.proxy.done.append(found)
+
+    def _close(self) -> None:
+        for one in (self.client, self.server):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
