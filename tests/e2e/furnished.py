@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pyotp
 from sqlalchemy import select
 
-from cases import bulk, clock, knowledge, people, references, replies, saved_views, snoozing, staff, tasks
+from cases import bulk, clock, intake, knowledge, people, references, replies, saved_views, snoozing, staff, tasks
 from cases.filing import incidents, merging
+from cases.messages import Address, AddressKind, InboundMessage, Mail
 from cases.models import Agent, Case, Message
 from cases.permissions import SYSTEM, Role, Viewer, ViewerKind
 from contactcentre import configuration_drafts, configurations, invitations, people_file, people_import
@@ -31,7 +33,7 @@ ARTICLE = (
     "The revenue office takes cash and mobile money on weekdays from 8 to 5.\n\n"
     "* Bring the bill, or its number.\n* A receipt is given at once.\n\nOpen days are told a month before."
 )
-ACCOUNT = "sms-at"
+ACCOUNT, MAIL, MAILBOX = "sms-at", "mail-front", "desk@example.com"
 
 
 @dataclass
@@ -46,7 +48,7 @@ def furnish(product: Product, container: Container, talked: str) -> City:
     hashed = passwords.hash(PASSWORD)
     container.db.run(lambda uow: _people(uow.session, hashed))
     made = City({"reference": talked})
-    for step in (_cases, _case, _filing, _desk, _administration):
+    for step in (_cases, _case, _mail, _filing, _desk, _administration):
         container.db.run(lambda uow, step=step: made.names.update(step(uow.session, container, talked)))
     return made
 
@@ -142,6 +144,20 @@ def _case(session: Any, container: Container, talked: str) -> dict[str, Any]:
         .order_by(Message.id.desc())
     ).first()
     return {"message_id": words, "citizen_id": case.citizen_id}
+
+
+def _mail(session: Any, container: Container, _talked: str) -> dict[str, Any]:
+    """Let a mail come that was written as HTML, to several people, from somebody whom our server knows."""
+    page = b"<h1>Bus stop</h1><p>The roof is <b>broken</b>.</p><img src='https://example.com/a.png' alt='the roof'>"
+    said = Mail(
+        "roof@example.com", "Roof of the bus stop", "Abena Invented", to=(MAILBOX,), cc=("assembly@example.com",),
+        whole="The roof is broken.\n\n> An older mail", genuine=True,
+        html=container.files.keep(io.BytesIO(page), largest=10_000).sha256,
+    )  # fmt: skip
+    sender = Address(AddressKind.EMAIL, "abena@example.com")
+    mail = InboundMessage(MAIL, "email", sender, MAILBOX, "The roof is broken.", None, mail=said)
+    found = intake.receive(session, mail, city=container.city)
+    return {"mail_id": found.message_id, "mail": references.written(session.get_one(Case, found.case_id).reference)}
 
 
 def _filing(session: Any, container: Container, _talked: str) -> dict[str, Any]:
