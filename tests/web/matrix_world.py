@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from cases import attachments, citizens, references, replies, tasks
-from cases.models import Case, StoredFile
+from cases.models import Case, MailRow, StoredFile
 from cases.permissions import SYSTEM
 from contactcentre.db import Database
 from tests import factories
@@ -67,6 +67,7 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
         session, SYSTEM, reference=written, event_id=event, sha256=stored.sha256, size=stored.size,
         media_type="text/plain", name=f"{note}.txt",
     )  # fmt: skip
+    session.add(MailRow(message_id=received.message_id, subject=f"The {word}", whole=f"The {word} is dark, all of it"))
     session.get_one(StoredFile, stored.sha256).preview_sha256 = stored.sha256
     opened = tasks.open(session, SYSTEM, city=city, reference=written, title=f"Look at the {task}")
     department = {Place.OTHER: OTHER, Place.ELSEWHERE_CONFIDENTIAL: OTHER, Place.TRAY: None}.get(place, OWN)
@@ -75,6 +76,7 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
     return {
         "reference": written,
         "attachment_id": file,
+        "message_id": received.message_id,
         "task_id": opened.id,
         "task": opened.id,
         "citizen_id": case.citizen_id,
