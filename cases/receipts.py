@@ -112,9 +112,7 @@ def advance(session: Session, message: Message, status: DeliveryStatus, *, reaso
     kind = "message_delivered" if status is DeliveryStatus.DELIVERED else "message_not_delivered"
     for case in cases:
         values = {"status": status.value, "reason": reason}
-        happened = [Happened(kind, "system", values, message_id=message.id)]
-        # That an answer arrived comes seconds after it left, while its agent goes on: nothing of theirs is old by it.
-        record(session, case, happened, at=at, changes=status is not DeliveryStatus.DELIVERED)
+        record(session, case, [Happened(kind, "system", values, message_id=message.id)], at=at)
 
 
 def lock_ids(session: Session, ids: Sequence[tuple[str, str]]) -> None:

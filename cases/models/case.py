@@ -17,7 +17,7 @@ REFERENCE_NUMBERS = Sequence("reference_number", start=1, metadata=Base.metadata
 
 
 class Case(Base):
-    """One matter to be settled. ``version`` grows with every change but a delivery;
+    """One matter to be settled. ``version`` grows with every change;
     ``event_seq`` and ``event_head`` hold its chain. ``about``: whom it complains of (``cases/permissions.py``).
     """
 

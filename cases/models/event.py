@@ -165,14 +165,11 @@ def append(session: Session, head: Head, happened: Sequence[Happened], *, at: da
     return made.head
 
 
-def record(session: Session, case: Case, happened: Sequence[Happened], *, at: datetime, changes: bool = True) -> None:
-    """Write events to the history of a case whose row this transaction has locked, and count the case's version up.
-
-    ``changes`` is false for what leaves the case as every page has shown it, so that no act is refused for it.
-    """
+def record(session: Session, case: Case, happened: Sequence[Happened], *, at: datetime) -> None:
+    """Write events to the history of a case whose row this transaction has locked, and count the case's version up."""
     head = append(session, Head(case.id, case.event_seq, case.event_head), happened, at=at)
     case.event_seq, case.event_head = head.seq, head.hash
-    case.version += changes
+    case.version += 1
     case.updated_at = at
 
 

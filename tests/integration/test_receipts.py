@@ -10,12 +10,11 @@ from itertools import cycle, permutations
 from urllib.parse import urlencode
 from zlib import crc32
 
-import pytest
 from sqlalchemy import select
 
 from cases import clock, outcomes, receipts
 from cases.messages import DeliveryReport, DeliveryStatus, Receipt
-from cases.models import Case, Event, Message, OutboxEntry, ParkedReport, RawRequest
+from cases.models import Event, Message, OutboxEntry, ParkedReport, RawRequest
 from cases.outbox import Claimed
 from cases.outcomes import Sent
 from channels.webhook import WebhookRequest
@@ -165,20 +164,3 @@ def test_the_end_of_a_message_enters_its_cases_history_once(container: Container
     assert [(one.kind, one.message_id) for one in happened] == [("message_not_delivered", said.id)]
     assert (said.status, said.status_reason) == ("failed", "The operator could not deliver the message.")
     assert faults_of_histories(db) == []
-
-
-@pytest.mark.parametrize(("word", "grows"), [("Success", 0), ("Failed", 1)])
-def test_a_delivery_makes_no_page_old_and_a_failure_does(container: Container, word: str, grows: int) -> None:
-    db = container.db
-    db.run(lambda uow: say(uow.session, container.city, "The gutter is choked"))
-    (taken,) = claim(db)
-    record(db, [taken])
-    before = version(db)
-    accept(container, (external_id(taken), word))
-    assert version(db) - before == grows
-    assert faults_of_histories(db) == []
-
-
-def version(db: Database) -> int:
-    with db.reader() as session:
-        return session.scalars(select(Case.version)).one()
