@@ -36,7 +36,7 @@ user = "{user}"
 smtp_host = "127.0.0.1"
 smtp_security = "none"
 smtp_port = {smtp}
-per_minute = 60000
+per_minute = 6000
 hook_secret = "file:sms-front-hook"
 {imap}
 """
