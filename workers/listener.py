@@ -46,10 +46,17 @@ class Held:
     account: str
     channel: Listens
     over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Listen until told to stop."""
-        threading.Thread(target=self._run, name=f"listen-{self.account}", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name=f"listen-{self.account}", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread still runs; one that something unforeseen has ended is begun again."""
+        return self._thread is not None and self._thread.is_alive()
 
     def _run(self) -> None:
         inbox, failures = Inbox(self.container, self.account), 0
@@ -95,7 +102,7 @@ def follow(container: Container, held: dict[str, Held], holder: str) -> None:
     listening = {key: one for key, one in container.accounts.items() if isinstance(one, Listens) and one.listens}
     ours = {key for key in listening if container.db.run(partial(hold, account=key, holder=holder))}
     wanted = {key: channel for key, channel in listening.items() if key in ours}
-    for key in [key for key, one in held.items() if wanted.get(key) is not one.channel]:
+    for key in [key for key, one in held.items() if wanted.get(key) is not one.channel or not one.is_alive]:
         held.pop(key).over.set()
     for key in wanted.keys() - held.keys():
         held[key] = Held(container, key, wanted[key])
@@ -113,7 +120,8 @@ def hold(uow: UnitOfWork, account: str, holder: str) -> bool:
 
 
 def _pause(failures: int, *, refused: bool) -> float:
-    usual = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
+    doubled = 2 ** min(failures - 1, 20)  # beyond the longest pause, and never beyond what a float holds
+    usual = min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
     longest = PAUSE_REFUSED if refused else usual
     return longest * random.uniform(0.5, 1.0)  # noqa: S311  so that many do not come back together
 
