@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from cases import clock, messages, references
 from cases.base import table
+from cases.identity.names import fold
 from cases.lifecycle import Status
 from cases.matching import Candidate
 from cases.messages import AddressKind
@@ -133,15 +134,16 @@ def arrive(
     )
 
 
-def introduce(writes: Writes, arrival: Arrival) -> None:
-    """Gather the rows of a stranger: address, citizen, the link between them, thread."""
+def introduce(writes: Writes, arrival: Arrival, *, name: str = "") -> None:
+    """Gather the rows of a stranger: address, citizen, the link between them, thread. ``name`` is what they go by."""
     one, at = arrival.speaker, arrival.at
     if not one.is_new:
         return
     writes.add(
         table(Address), {"id": one.address_id, "kind": one.address.kind, "value": one.address.value, "created_at": at}
     )
-    writes.add(table(Citizen), {"id": one.citizen_id, "created_at": at})
+    called = {"name": name, "name_folded": fold(name)} if name else {}
+    writes.add(table(Citizen), {"id": one.citizen_id, "created_at": at, **called})
     link = {"citizen_id": one.citizen_id, "address_id": one.address_id, "evidence": "first_message", "linked_at": at}
     writes.add(table(CitizenAddress), link)
     writes.add(table(Thread), {"id": one.thread_id, "address_id": one.address_id, "created_at": at})

@@ -111,7 +111,7 @@ def _message(
     )
     if raw is not None:
         writes.add(_RAW, {**raw.row, "received_at": arrival.at, "applied_at": arrival.at})
-    arrivals.introduce(writes, arrival)
+    arrivals.introduce(writes, arrival, name=mails.name_told(inbound))
     store(writes, inbound, arrival, command=command)
     if command is not None:
         return _command(session, command, inbound, arrival, city=city, writes=writes)

@@ -22,7 +22,7 @@ from cases.writes import Writes
 CHANNEL = "email"
 #: as many ids as a References header of an ordinary length holds
 MOST_ANSWERS = 20
-LONGEST_SUBJECT = 200
+LONGEST_SUBJECT, LONGEST_NAME = 200, 120
 #: characters of a mail that are its message's own words, which search knows: PostgreSQL's parser takes minutes for some
 #: tens of kilobytes of "<!--", "a_" or "~/", and refuses a megabyte of different words
 LONGEST_TEXT = 5_000
@@ -114,6 +114,14 @@ def bearing(session: Session, inbound: InboundMessage, *, thread_id: int) -> Bea
     if case is None or named is None:
         return Bearing(answers=found)
     return Bearing(alone=f"it names {references.written(named)}, as anybody could in a mail", may_belong_to=case.id)
+
+
+def name_told(inbound: InboundMessage) -> str:
+    """Return by which name a mail's sender goes, empty where it is none or somebody else may have written it."""
+    mail = inbound.mail
+    if mail is None or mail.doubtful or mail.automatic or "@" in mail.sender_name:
+        return ""
+    return " ".join(_clean(mail.sender_name).split())[:LONGEST_NAME]
 
 
 def said(inbound: InboundMessage) -> str:

@@ -11,7 +11,7 @@ from cases import replies
 from cases.departments import City
 from cases.lifecycle import Outcome, Status
 from cases.messages import OutboundMessage
-from cases.models import Case, Event, Filing, MailRow, Message, OutboxEntry
+from cases.models import Case, Citizen, Event, Filing, MailRow, Message, OutboxEntry
 from cases.permissions import Viewer
 from contactcentre.db import Database
 from tests.factories import make_agent, make_city
@@ -185,3 +185,20 @@ def test_a_cut_mail_is_taken_in_by_a_configuration_without_words_for_it(db: Data
     received = arrives(db, older, mail("The beginning", identifier="2@example.com", cut=True))
     assert received.case_id is not None
     assert len(_sent(db)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ({"sender_name": "Abena  Demo"}, "Abena Demo"),
+        ({"sender_name": "abena@example.com"}, None),
+        ({"sender_name": "Mayor", "forged": True}, None),
+        ({"sender_name": "Newsletter", "automatic": "List-Id"}, None),
+    ],
+)
+def test_a_stranger_goes_by_the_name_in_their_mail(
+    db: Database, city: City, said: dict[str, object], name: str | None
+) -> None:
+    case = _case(db, arrives(db, city, mail(**said)).case_id)  # type: ignore[arg-type]
+    with db.reader() as session:
+        assert session.get_one(Citizen, case.citizen_id).name == name

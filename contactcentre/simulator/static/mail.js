@@ -1,11 +1,10 @@
 // The mailbox page: what a citizen's mail program shows, and what it hides. Polls once a second.
+import { all, ask, chooseLast, drawFault, element, inOrder, live, memory, offer, one, tell, who } from "./page.js";
+
 const PAUSE = 1000;
-const KEPT = "simulator.addresses";
+const { kept, keep } = memory("simulator.addresses");
 const LARGEST = 10 * 1024 * 1024; // of all files of one mail
 
-const one = (query, from = document) => from.querySelector(query);
-const all = (query, from = document) => [...from.querySelectorAll(query)];
-const who = one("#who");
 const mails = new Map();
 let change = 0;
 let round = 0; // grows when another address is chosen: answers of an earlier round are dropped
@@ -15,48 +14,15 @@ let timer;
 
 const clock = (at) => new Date(at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
-async function ask(path, body) {
-  const answer = await fetch(`/simulator/api/${path}`, body && {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-  });
-  const data = await answer.json().catch(() => ({ error: `The simulator answered ${answer.status}.` }));
-  if (!answer.ok) throw new Error(data.error);
-  return data;
-}
-
-function tell(problem) {
-  const place = one("#trouble");
-  place.textContent = problem || "";
-  place.hidden = !problem;
-}
-
-function element(name, className, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
 // ---- whose mailbox
 
-function kept() {
-  try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; }
-}
-
-function keep(changes) {
-  try { localStorage.setItem(KEPT, JSON.stringify({ ...kept(), ...changes })); } catch { /* a private window forgets */ }
-}
-
-function offer(address, name) {
-  if (all("option", who).some((option) => option.value === address)) return;
-  const option = element("option", "", name ? `${address}, ${name}` : address);
-  option.value = address;
-  option.dataset.name = name;
-  who.append(option);
+function offerMailbox(address, name) {
+  const option = offer(address, name ? `${address}, ${name}` : address);
+  if (option) option.dataset.name = name;
 }
 
 function choose(address, name = "") {
-  offer(address, name);
+  offerMailbox(address, name);
   who.value = address;
   keep({ last: address });
   mails.clear();
@@ -78,13 +44,9 @@ function stateOf(mail) {
   return ["On its way", ""];
 }
 
-function sorted() {
-  return [...mails.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-}
-
 function threads() {
   const found = new Map();
-  for (const mail of sorted()) {
+  for (const mail of inOrder(mails)) {
     const known = found.get(mail.thread) || [];
     found.delete(mail.thread); // the latest stands last
     found.set(mail.thread, [...known, mail]);
@@ -163,17 +125,6 @@ function draw() {
 function show(key) {
   opened = key;
   draw();
-}
-
-function drawFault(fault) {
-  for (const button of all("[data-mode]")) button.setAttribute("aria-pressed", String(button.dataset.mode === fault.mode));
-  one("#fault-left").textContent = fault.mode === "ok" ? "" : `Back to OK in ${Math.ceil(fault.seconds)} s`;
-}
-
-function live(fine) {
-  const chip = one("#live");
-  chip.textContent = fine ? "Live" : "No answer";
-  chip.className = fine ? "chip met" : "chip late";
 }
 
 // ---- talking to the simulator
@@ -267,8 +218,7 @@ one("#ask form").addEventListener("submit", () => {
   one("#address").value = one("#name").value = "";
 });
 
-for (const [address, name] of kept().own || []) offer(address, name);
-const last = kept().last;
-if (last && all("option", who).some((option) => option.value === last)) who.value = last;
+for (const [address, name] of kept().own || []) offerMailbox(address, name);
+chooseLast(kept().last);
 draw();
 poll();

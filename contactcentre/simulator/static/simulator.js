@@ -1,59 +1,23 @@
 // The phone page: what a citizen sees and writes, and what the gateway saw. Polls once a second.
+import { all, ask, chooseLast, drawFault, element, inOrder, live, memory, offer, one, tell, who } from "./page.js";
+
 const PAUSE = 1000;
 const SHOWN = 200;
-const KEPT = "simulator.phones";
+const { kept, keep } = memory("simulator.phones");
 
-const one = (query, from = document) => from.querySelector(query);
-const all = (query, from = document) => [...from.querySelectorAll(query)];
-const who = one("#who");
 const messages = new Map();
 let turns = [];
 let change = 0;
 let round = 0; // grows when another phone is chosen: answers of an earlier round are dropped
 let timer;
 
-function element(name, className, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
 const clock = (at, seconds) =>
   new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(seconds && { second: "2-digit" }) });
 
-async function ask(path, body) {
-  const answer = await fetch(`/simulator/api/${path}`, body && {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-  });
-  const data = await answer.json().catch(() => ({ error: `The simulator answered ${answer.status}.` }));
-  if (!answer.ok) throw new Error(data.error);
-  return data;
-}
-
-function tell(problem) {
-  const place = one("#trouble");
-  place.textContent = problem || "";
-  place.hidden = !problem;
-}
-
 // ---- which phone
 
-function kept() {
-  try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; }
-}
-
-function keep(changes) {
-  try { localStorage.setItem(KEPT, JSON.stringify({ ...kept(), ...changes })); } catch { /* a private window forgets */ }
-}
-
 function choose(number) {
-  if (!all("option", who).some((option) => option.value === number)) {
-    const option = element("option", "", number);
-    option.value = number;
-    who.append(option);
-    keep({ own: [...new Set([...(kept().own || []), number])].slice(-20) });
-  }
+  if (offer(number)) keep({ own: [...new Set([...(kept().own || []), number])].slice(-20) });
   who.value = number;
   keep({ last: number });
   messages.clear();
@@ -129,7 +93,7 @@ function drawThread(side, sorted) {
 }
 
 function draw() {
-  const sorted = [...messages.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const sorted = inOrder(messages);
   for (const side of all(".side:not(.dials)")) drawThread(side, sorted);
   const seen = [...sorted.map((message) => [message.at, row(message)]), ...turns.map((turn) => [turn.at, turnRow(turn)])];
   seen.sort(([a], [b]) => (a < b ? 1 : a > b ? -1 : 0));
@@ -138,20 +102,10 @@ function draw() {
 }
 
 function drawFaults(faults) {
-  const on = Object.values(faults).find((fault) => fault.mode !== "ok");
-  for (const button of all("[data-mode]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.mode === (on ? on.mode : "ok")));
-  }
   gateways = Object.keys(faults);
-  one("#fault-left").textContent = on ? `Back to OK in ${Math.ceil(on.seconds)} s` : "";
+  drawFault(Object.values(faults).find((fault) => fault.mode !== "ok") || { mode: "ok" });
 }
 let gateways = [];
-
-function live(fine) {
-  const chip = one("#live");
-  chip.textContent = fine ? "Live" : "No answer";
-  chip.className = fine ? "chip met" : "chip late";
-}
 
 // ---- talking to the simulator
 
@@ -292,13 +246,7 @@ one("#ask form").addEventListener("submit", () => {
   one("#number").value = "";
 });
 
-for (const number of kept().own || []) {
-  if (all("option", who).some((option) => option.value === number)) continue;
-  const option = element("option", "", number);
-  option.value = number;
-  who.append(option);
-}
+for (const number of kept().own || []) offer(number);
 face(all(".tabs [data-face]")[0].dataset.face);
-const last = kept().last;
-if (last && all("option", who).some((option) => option.value === last)) who.value = last;
+chooseLast(kept().last);
 poll();

@@ -24,6 +24,7 @@ function list(input) {
     out.addEventListener("click", () => {
       input.files = taken(input, number);
       list(input);
+      input.closest("details").open = true;
       input.focus();
     });
     line.append(name, ` ${Math.max(1, Math.round(file.size / 1024))} KB `, out);

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cases import reasons
+from cases import mails, reasons
 from cases.departments import City
 from cases.queries.case import CaseView
 from cases.queries.timeline import Entry, EventEntry, MessageEntry, NoteEntry
@@ -131,6 +131,8 @@ def _delivery(entry: MessageEntry) -> Delivery | None:
     if entry.direction == "in":
         return None
     tone, icon, text = DELIVERY.get(entry.status, ("calm", "send", words(entry.status)))
+    if (entry.status, entry.channel) == ("sent", mails.CHANNEL):
+        text = "Sent"  # a mail server tells what did not arrive, never what did
     return Delivery(tone, icon, text, None if entry.status == "delivered" else entry.status_reason)
 
 
