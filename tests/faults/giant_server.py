@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
-import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-HOST = "127.0.0.1"
+from tests.faults.door import Door
+
 _FETCH = re.compile(rb"BODY\.PEEK\[\]<(\d+)\.(\d+)>", re.IGNORECASE)
 _LINE = b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3\r\n"
 
@@ -44,35 +44,16 @@ def giant(number: int, size: int, *, told: int | None = None) -> Giant:
     return Giant("\r\n".join(lines).encode(), size, size if told is None else told)
 
 
-@dataclass
-class GiantServer:
+class GiantServer(Door):
     """The server. ``mails`` by number in the inbox; ``moved``: folder → numbers that were put there."""
 
-    mails: dict[int, Giant | bytes] = field(default_factory=dict)
-    moved: dict[str, list[int]] = field(default_factory=dict)
-    served: int = 0
-    _door: socket.socket = field(default_factory=lambda: socket.create_server((HOST, 0)))
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails: dict[int, Giant | bytes] = {}
+        self.moved: dict[str, list[int]] = {}
+        self.served = 0
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._door.getsockname()[1])
-
-    def start(self) -> None:
-        """Take connections until closed."""
-        threading.Thread(target=self._take, daemon=True).start()
-
-    def close(self) -> None:
-        """Take no more connections."""
-        self._door.close()
-
-    def _take(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._door.accept()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         with suppress(OSError, ValueError), client, client.makefile("rb") as lines:
             client.sendall(b"* OK [CAPABILITY IMAP4rev1 MOVE IDLE] ready\r\n")
             for line in lines:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter, deque
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-HOST = "127.0.0.1"
+from tests.faults.door import HOST, Door
+
 #: the command does not reach the server; it does, and no answer comes back; half of the answer does
 UNASKED, UNANSWERED, MIDWAY = "unasked", "unanswered", "midway"
 #: what we say to a server, each a kind of its own
@@ -33,41 +35,25 @@ def kind_of(line: bytes) -> str:
     return "BODY" if word == b"FETCH" and b"BODY.PEEK" in line.upper() else word.decode("ascii", "replace")
 
 
-@dataclass
-class Proxy:
+class Proxy(Door):
     """The proxy. ``target`` is the server's port, and may change; ``plan`` is what is still to be cut, in order."""
 
-    target: int
-    plan: deque[Cut] = field(default_factory=deque)
-    done: list[Cut] = field(default_factory=list)
-    _door: socket.socket = field(default_factory=lambda: socket.create_server((HOST, 0)))
+    def __init__(self, target: int, plan: Iterable[Cut] = ()) -> None:
+        super().__init__()
+        self.target, self.plan = target, deque(plan)
+        self.done: list[Cut] = []
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._door.getsockname()[1])
-
-    def start(self) -> None:
-        """Take connections until closed."""
-        threading.Thread(target=self._take, daemon=True).start()
-
-    def close(self) -> None:
-        """Take no more connections."""
-        self._door.close()
-
-    def _take(self) -> None:
-        while True:
-            try:
-                client, _ = self._door.accept()
-                server = socket.create_connection((HOST, self.target), timeout=10)
-            except OSError:
-                if self._door.fileno() < 0:
-                    return
-                continue
-            server.settimeout(None)
-            line = _Line(self, client, server)
-            for pump in (line.up, line.down):
-                threading.Thread(target=pump, daemon=True).start()
+    def serve(self, client: socket.socket) -> None:
+        """Pass on what both sides say."""
+        try:
+            server = socket.create_connection((HOST, self.target), timeout=10)
+        except OSError:
+            client.close()
+            return
+        server.settimeout(None)
+        line = _Line(self, client, server)
+        threading.Thread(target=line.down, daemon=True).start()
+        line.up()
 
 
 @dataclass

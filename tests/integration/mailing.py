@@ -8,6 +8,7 @@ from cases import intake
 from cases.departments import Account, City
 from cases.intake import Received
 from cases.messages import Address, AddressKind, InboundMessage, Mail
+from cases.models import Case
 from contactcentre.db import Database
 
 OURS = "desk@assembly.example.gh"
@@ -37,3 +38,9 @@ def arrives(db: Database, city: City, message: InboundMessage) -> Received:
 
 
 _BOXES = {"mail": OURS, "mail-works": "works@assembly.example.gh"}
+
+
+def case_of(db: Database, case_id: int | None) -> Case:
+    """Return a case as it stands."""
+    with db.reader() as session:
+        return session.get_one(Case, case_id)

@@ -15,7 +15,7 @@ from cases.models import Case, Citizen, Event, Filing, MailRow, Message, OutboxE
 from cases.permissions import Viewer
 from contactcentre.db import Database
 from tests.factories import make_agent, make_city
-from tests.integration.mailing import AMA, KOFI, OURS, arrives, mail, with_mailbox
+from tests.integration.mailing import AMA, KOFI, OURS, arrives, case_of, mail, with_mailbox
 
 
 @pytest.fixture
@@ -26,11 +26,6 @@ def city() -> City:
 @pytest.fixture
 def agent(db: Database) -> Viewer:
     return db.run(lambda uow: make_agent(uow.session, "Ama", ("supervisor", "*")))
-
-
-def _case(db: Database, case_id: int | None) -> Case:
-    with db.reader() as session:
-        return session.get_one(Case, case_id)
 
 
 def _count(db: Database, model: type) -> int:
@@ -57,7 +52,7 @@ def _answers(db: Database, city: City, agent: Viewer, case: Case, text: str = "W
 
 def test_a_mail_opens_a_case_named_by_its_subject_and_is_acknowledged_as_an_answer(db: Database, city: City) -> None:
     received = arrives(db, city, mail(subject="Choked gutter", answers=("older@example.com",)))
-    case = _case(db, received.case_id)
+    case = case_of(db, received.case_id)
     assert (case.subject, case.channel) == ("Choked gutter", "email")
     ((message, head, entry),) = _sent(db)
     written = f"{case.reference[:4]}-{case.reference[4:]}"
@@ -85,7 +80,7 @@ def test_two_mails_without_an_id_are_two(db: Database, city: City) -> None:
 
 @pytest.mark.parametrize("way", ["answers", "proved"])
 def test_an_answer_joins_the_case_of_what_it_answers(db: Database, city: City, agent: Viewer, way: str) -> None:
-    case = _case(db, arrives(db, city, mail()).case_id)
+    case = case_of(db, arrives(db, city, mail()).case_id)
     identifier = _answers(db, city, agent, case)
     arrives(db, city, mail("Another matter", identifier="2@example.com", subject="Light"))  # the more recent case
     said = {way: (identifier,), "identifier": "3@example.com"}
@@ -97,7 +92,7 @@ def test_an_answer_joins_the_case_of_what_it_answers(db: Database, city: City, a
 
 
 def test_a_stranger_who_answers_our_mail_joins_nothing(db: Database, city: City, agent: Viewer) -> None:
-    case = _case(db, arrives(db, city, mail()).case_id)
+    case = case_of(db, arrives(db, city, mail()).case_id)
     identifier = _answers(db, city, agent, case)
     said = {"answers": (identifier,), "proved": (identifier,), "identifier": "9@example.org"}
     stranger = arrives(db, city, mail("Tell me all", sender=KOFI, **said))  # type: ignore[arg-type]
@@ -106,20 +101,20 @@ def test_a_stranger_who_answers_our_mail_joins_nothing(db: Database, city: City,
 
 @pytest.mark.parametrize("sender", [AMA, KOFI])
 def test_a_reference_in_a_mail_only_links(db: Database, city: City, sender: str) -> None:
-    case = _case(db, arrives(db, city, mail()).case_id)
+    case = case_of(db, arrives(db, city, mail()).case_id)
     written = f"{case.reference[:4]}-{case.reference[4:]}"
     said = {"subject": f"About [{written}]", "identifier": "5@example.com"}
-    other = _case(db, arrives(db, city, mail("What of it?", sender=sender, **said)).case_id)  # type: ignore[arg-type]
+    other = case_of(db, arrives(db, city, mail("What of it?", sender=sender, **said)).case_id)  # type: ignore[arg-type]
     assert other.id != case.id
     assert other.may_belong_to_id == case.id
 
 
 def test_a_forged_address_is_held_and_nothing_is_sent(db: Database, city: City, agent: Viewer) -> None:
-    case = _case(db, arrives(db, city, mail()).case_id)
+    case = case_of(db, arrives(db, city, mail()).case_id)
     identifier = _answers(db, city, agent, case)
     before = len(_sent(db))
     said = {"answers": (identifier,), "forged": True, "identifier": "6@example.com"}
-    held = _case(db, arrives(db, city, mail("Pay here instead", **said)).case_id)  # type: ignore[arg-type]
+    held = case_of(db, arrives(db, city, mail("Pay here instead", **said)).case_id)  # type: ignore[arg-type]
     assert held.id != case.id
     assert len(_sent(db)) == before
 
@@ -133,13 +128,13 @@ def test_what_a_machine_wrote_is_never_answered(db: Database, city: City, machin
 
 
 def test_an_automatic_answer_is_filed_and_wakes_nothing(db: Database, city: City, agent: Viewer) -> None:
-    case = _case(db, arrives(db, city, mail()).case_id)
+    case = case_of(db, arrives(db, city, mail()).case_id)
     identifier = _answers(db, city, agent, case)
     how = {"city": city, "reference": case.reference, "text": "Done", "resolve": Outcome.FIXED}
     db.run(lambda uow: replies.reply(uow.session, agent, **how).id)  # type: ignore[arg-type]
     said = {"automatic": "an absence notice", "machine": True, "answers": (identifier,), "identifier": "7@example.com"}
     assert arrives(db, city, mail("I am on leave", **said)).case_id == case.id  # type: ignore[arg-type]
-    assert _case(db, case.id).status == Status.RESOLVED
+    assert case_of(db, case.id).status == Status.RESOLVED
 
 
 def test_a_mail_from_our_own_address_gets_no_answer(db: Database, city: City) -> None:
@@ -151,7 +146,7 @@ def test_a_mail_from_our_own_address_gets_no_answer(db: Database, city: City) ->
 
 
 def test_an_agents_answer_bears_the_department_and_its_chain(db: Database, city: City, agent: Viewer) -> None:
-    case = _case(db, arrives(db, city, mail(subject="Re: Fwd: AW: Gutter", answers=("a@x", "b@x"))).case_id)
+    case = case_of(db, arrives(db, city, mail(subject="Re: Fwd: AW: Gutter", answers=("a@x", "b@x"))).case_id)
     _answers(db, city, agent, case, "x" * 5000)
     head = _sent(db)[-1][1]
     written = f"{case.reference[:4]}-{case.reference[4:]}"
@@ -163,7 +158,7 @@ def test_an_agents_answer_bears_the_department_and_its_chain(db: Database, city:
 def test_what_leaves_knows_its_mail(db: Database, city: City, agent: Viewer) -> None:
     from cases import mails
 
-    case = _case(db, arrives(db, city, mail()).case_id)
+    case = case_of(db, arrives(db, city, mail()).case_id)
     message_id = db.run(
         lambda uow: replies.reply(uow.session, agent, city=city, reference=case.reference, text="Yes").id
     )
@@ -199,6 +194,6 @@ def test_a_cut_mail_is_taken_in_by_a_configuration_without_words_for_it(db: Data
 def test_a_stranger_goes_by_the_name_in_their_mail(
     db: Database, city: City, said: dict[str, object], name: str | None
 ) -> None:
-    case = _case(db, arrives(db, city, mail(**said)).case_id)  # type: ignore[arg-type]
+    case = case_of(db, arrives(db, city, mail(**said)).case_id)  # type: ignore[arg-type]
     with db.reader() as session:
         assert session.get_one(Citizen, case.citizen_id).name == name

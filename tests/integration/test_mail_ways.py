@@ -26,7 +26,7 @@ from cases.models import (
 from cases.permissions import Viewer
 from contactcentre.db import Database
 from tests.factories import make_agent, make_city, phone, say
-from tests.integration.mailing import AMA, KOFI, arrives, mail, with_mailbox
+from tests.integration.mailing import AMA, KOFI, arrives, case_of, mail, with_mailbox
 
 PLAN = KeptFile("a" * 64, 20, "application/pdf", "plan.pdf")
 
@@ -39,11 +39,6 @@ def city() -> City:
 @pytest.fixture
 def agent(db: Database) -> Viewer:
     return db.run(lambda uow: make_agent(uow.session, "Ama", ("supervisor", "*")))
-
-
-def case_of(db: Database, case_id: int | None) -> Case:
-    with db.reader() as session:
-        return session.get_one(Case, case_id)
 
 
 def answer(db: Database, city: City, agent: Viewer, case: Case, **how: object) -> Message:

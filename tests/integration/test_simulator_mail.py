@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -16,7 +14,6 @@ from pathlib import Path
 import pytest
 import requests
 from flask import Flask, request
-from werkzeug.serving import make_server
 
 from cases.messages import Address, AddressKind, OutboundMessage, OutgoingMail
 from channels.email import reading
@@ -29,6 +26,7 @@ from config.settings import load
 from contactcentre.engines import ports
 from contactcentre.simulator import asking
 from contactcentre.simulator.app import create_app
+from tests.integration.test_simulator import eventually, serve
 
 OURS, CITIZEN = "desk@assembly.example", "araba@example.com"
 REFERENCE = "0123456789abcdef0123456789abcdef"
@@ -54,28 +52,8 @@ class Hook:
 
     def mails(self, number: int) -> list[EmailMessage]:
         """Wait for so many mails."""
-        await_(lambda: len(self.got) >= number)
+        eventually(lambda: len(self.got) >= number)
         return [message_from_bytes(one, policy=policy.default) for one in self.got]  # type: ignore[misc]
-
-
-def serve(app: Flask) -> tuple[str, Callable[[], None]]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
-
-    return f"http://127.0.0.1:{server.server_port}", stop
-
-
-def await_(happens: Callable[[], bool], seconds: float = 20.0) -> None:
-    until = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.02)
 
 
 class World:
@@ -162,7 +140,7 @@ def test_what_a_citizen_writes_comes_to_the_hook_as_a_mail(world: World, hook: H
     assert "<b>choked</b>" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert [one.get_filename() for one in mail.iter_attachments()] == ["gutter.txt"]
     assert str(mail["Authentication-Results"]) == f"{SIMULATED}; dmarc=pass"
-    await_(lambda: world.get("/api/mails", citizen=CITIZEN).json()["items"][0]["state"] == "delivered")
+    eventually(lambda: world.get("/api/mails", citizen=CITIZEN).json()["items"][0]["state"] == "delivered")
 
 
 def test_ours_is_taken_kept_and_listed_with_its_own_values(world: World) -> None:
@@ -278,7 +256,7 @@ def test_one_mail_comes_twice_by_two_ways(world: World, hook: Hook) -> None:
 def test_what_was_not_taken_is_brought_after_a_new_start(world: World, hook: Hook) -> None:
     hook.answers = [503] * 3
     number = world.writes()
-    await_(lambda: len(hook.answers) < 3)
+    eventually(lambda: len(hook.answers) < 3)
     world.end()
     hook.answers = []
     world.begin()
