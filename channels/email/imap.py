@@ -6,6 +6,8 @@ made anew nor a number that is given twice can hide a mail.
 
 from __future__ import annotations
 
+import select
+import socket
 import ssl
 import tempfile
 import time
@@ -231,9 +233,18 @@ def _wait(client: IMAPClient, stop: Callable[[], bool]) -> None:
         client.noop()
         return
     client.idle()
-    while not stop() and time.monotonic() < until:
-        began = time.monotonic()
-        if client.idle_check(timeout=SLICE) or time.monotonic() - began < SLICE / 2:
-            break  # news; or a connection that is gone answers at once with nothing, and idle_done says so
-    client.idle_done()
+    while not stop() and time.monotonic() < until and not _readable(client.socket(), SLICE):
+        pass
+    client.idle_done()  # reads to the end of a line, however it comes; raises where the connection is gone
     client.noop()
+
+
+def _readable(sock: socket.socket, seconds: float) -> bool:
+    """Wait until a server has said something, or is gone. The library's own check reads as it waits and breaks on half
+    a line, which is what a slow network brings.
+    """
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -96,8 +96,12 @@ def reap_strangers(ours: set[int], *, kill: bool = False) -> None:
 
 
 def children_of(parent: int) -> set[int]:
-    """Return the process ids of the direct children of ``parent``, ended ones that nobody has waited for included."""
+    """Return the process ids of the direct children of ``parent``, ended ones that nobody has waited for included.
+    None where it is gone; a thread of it that ends meanwhile takes nothing of the others with it.
+    """
     found: set[int] = set()
-    for listing in Path(f"/proc/{parent}/task").glob("*/children"):
-        found.update(int(pid) for pid in listing.read_text().split())
+    with suppress(FileNotFoundError):
+        for thread in Path(f"/proc/{parent}/task").iterdir():
+            with suppress(OSError):
+                found.update(int(pid) for pid in (thread / "children").read_text().split())
     return found

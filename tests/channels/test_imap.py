@@ -129,6 +129,23 @@ def test_what_is_there_and_what_comes_is_stored_byte_for_byte_and_moved(server: 
     assert kept.told[0] == ""
 
 
+def test_half_a_line_that_comes_while_waiting_is_read_to_its_end(server: Server) -> None:
+    proxy = Proxy(server.port, halts=0.05)
+    proxy.start()
+    kept, came = Kept(), threading.Event()
+
+    def both() -> bool:
+        if kept.told and not came.is_set():
+            came.set()
+            time.sleep(1.0)  # it waits by then
+            server.put(_words(1))
+        return server.count("Processed") == 1
+
+    _listened(_mailbox(server, imap_port=proxy.port), kept, both)
+    proxy.close()
+    assert kept.contents == [_words(1)]
+
+
 def test_what_could_not_be_stored_stays_and_is_fetched_again(server: Server) -> None:
     server.put(_words(1), _words(2))
     kept = Kept(refuses=1)

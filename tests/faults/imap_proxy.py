@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -36,11 +37,13 @@ def kind_of(line: bytes) -> str:
 
 
 class Proxy(Door):
-    """The proxy. ``target`` is the server's port, and may change; ``plan`` is what is still to be cut, in order."""
+    """The proxy. ``target`` is the server's port, and may change; ``plan`` is what is still to be cut, in order;
+    ``halts``: seconds between the halves of all that the server says, as a slow network has it.
+    """
 
-    def __init__(self, target: int, plan: Iterable[Cut] = ()) -> None:
+    def __init__(self, target: int, plan: Iterable[Cut] = (), *, halts: float = 0.0) -> None:
         super().__init__()
-        self.target, self.plan = target, deque(plan)
+        self.target, self.plan, self.halts = target, deque(plan), halts
         self.done: list[Cut] = []
 
     def serve(self, client: socket.socket) -> None:
@@ -84,13 +87,20 @@ class _Line:
             while piece := self.server.recv(65536):
                 found = self.cutting
                 if found is None:
-                    self.client.sendall(piece)
+                    self._pass_on(piece)
                     continue
                 if found.way == MIDWAY:
                     self.client.sendall(piece[: len(piece) // 2])
                 self._end(found)
                 return
         self._close()
+
+    def _pass_on(self, piece: bytes) -> None:
+        if self.proxy.halts:
+            half, piece = piece[: len(piece) // 2], piece[len(piece) // 2 :]
+            self.client.sendall(half)
+            time.sleep(self.proxy.halts)
+        self.client.sendall(piece)
 
     def _cut_here(self, kind: str) -> Cut | None:
         self.seen[kind] += 1

@@ -127,7 +127,7 @@ def office(
     """Set the stage with a mailbox; ``imap_port`` is where its server listens, if it is looked into."""
     imap = _IMAP.format(port=imap_port) if imap_port else ""
     block = _BLOCK.format(address=address, user=USER, smtp=smtp_port, imap=imap)
-    with stage(folder, promises=block) as scene:
+    with stage(folder, promises=block, doubles=False) as scene:
         (folder / "secrets" / "mail-password").write_text(PASSWORD)
         deliver.use(scene.site.container)
         yield Office(scene, address)

@@ -172,11 +172,13 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, *, speed: float = 1.0, promises: str = "", limits: str = "") -> Iterator[Stage]:
+def stage(
+    folder: Path, *, speed: float = 1.0, promises: str = "", limits: str = "", doubles: bool = True
+) -> Iterator[Stage]:
     """Set the stage in an empty folder; everything ends with the block.
 
     ``speed``: of the clock of all processes; ``promises``: policies of the department that takes the messages;
-    ``limits``: further lines of the city's bounds.
+    ``limits``: further lines of the city's bounds; ``doubles``: the gateways' doubles stand for the accounts' own.
     """
     clear(folder)
     folder.mkdir(parents=True)
@@ -186,7 +188,7 @@ def stage(folder: Path, *, speed: float = 1.0, promises: str = "", limits: str =
     settings: dict[str, Any] = {
         "CONTACTCENTRE_CONFIG": str(_city(folder, promises, limits)),
         "CONTACTCENTRE_BASE_URL": f"http://{HOST}:{chosen['web']}",
-        "CONTACTCENTRE_SIMULATOR_URL": f"http://{HOST}:{chosen['simulator']}",
+        "CONTACTCENTRE_SIMULATOR_URL": f"http://{HOST}:{chosen['simulator']}" if doubles else "",
         "CONTACTCENTRE_POOL_SIZE": "5",
         **more,
     }
