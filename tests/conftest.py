@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from redis import Redis
-from sqlalchemy import text
 
 from cases.base import Base
 from config.settings import Settings, load
@@ -20,6 +19,7 @@ from contactcentre.db import Database
 from contactcentre.engines.postgres import Postgres
 from contactcentre.engines.valkey import Valkey
 from contactcentre.migrations import upgrade
+from tests.emptying import empty
 from tests.factories import TEST_CITY, write_secrets
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def _database(settings: Settings) -> Iterator[Database]:
 def db(_database: Database) -> Iterator[Database]:
     """An empty, migrated database."""
     yield _database
-    tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
-    with _database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"truncate {tables} restart identity cascade"))
+    empty(_database.engine, Base.metadata.tables)
 
 
 @pytest.fixture

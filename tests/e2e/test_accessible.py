@@ -41,6 +41,7 @@ def test_every_address_that_answers_with_a_page_is_visited(site: Container) -> N
     assert {*PAGES, *NO_PAGES} - shown == set()
 
 
+@pytest.mark.long
 def test_nothing_is_wrong_with_any_page(product: Product, site: Container, browser: Any) -> None:
     city, visitors = furnish(product, site, play(browser, product)), Visitors(browser, product)
     visits = [*(one for some in PAGES.values() for one in some), *STATES]

@@ -16,6 +16,7 @@ from cases.errors import Invalid
 from cases.lifecycle import Outcome, Status
 from cases.models import Case, Filing, Message, Rearrangement
 from contactcentre.db import Database
+from tests.emptying import empty
 from tests.integration.counting import count, differences
 from tests.integration.office import Office, office
 from tests.integration.rearranging import merge, refile, row, sound, split, undo
@@ -199,6 +200,7 @@ def _filed(case_id: int) -> Any:
     return query.where(Filing.case_id == case_id, Filing.removed_at.is_(None), Message.direction == "in")
 
 
+@pytest.mark.long
 @settings(
     max_examples=25,
     deadline=None,
@@ -216,6 +218,7 @@ def test_nothing_is_lost_whatever_is_rearranged(desk: Office, steps: list[tuple[
     model.check()
 
 
+@pytest.mark.long
 def test_each_kind_was_undone_again_and_again() -> None:
     if not UNDONE:
         pytest.skip("the examples ran in another process")
@@ -224,11 +227,6 @@ def test_each_kind_was_undone_again_and_again() -> None:
 
 def _empty(desk: Office) -> None:
     """Begin anew: one example must not see the cases of another."""
-    from sqlalchemy import text
-
     from cases.base import Base
 
-    kept = {"agent", "agent_role"}
-    tables = ", ".join(f'"{name}"' for name in Base.metadata.tables if name not in kept)
-    with desk.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"truncate {tables} restart identity"))
+    empty(desk.db.engine, Base.metadata.tables.keys() - {"agent", "agent_role"})

@@ -10,6 +10,7 @@ from itertools import cycle, permutations
 from urllib.parse import urlencode
 from zlib import crc32
 
+import pytest
 from sqlalchemy import select
 
 from cases import clock, outcomes, receipts
@@ -78,6 +79,7 @@ def claimed_all(db: Database) -> list[Claimed]:
     return found
 
 
+@pytest.mark.long
 def test_a_thousand_messages_end_as_if_every_report_had_come_once_and_in_order(container: Container) -> None:
     db, lots = container.db, random.Random(1)
     write_many(db, MESSAGES)

@@ -134,6 +134,7 @@ def micros(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("zone", ZONES)
 def test_two_thousand_deadlines_agree_with_the_minute_oracle(zone: str) -> None:
     random, wall = Random(zone), Wall(zone)

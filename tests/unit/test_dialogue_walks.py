@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import string
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ def result(call: Call, number: int) -> Result:
     return Result(outcome, values, CHOICES if outcome == "some" else ())
 
 
+@pytest.mark.long
 @settings(max_examples=10_000, deadline=None)
 @given(st.integers(0, 2**64), st.sampled_from([Budget(), Budget(182, 80)]))
 def test_every_turn_fits_and_goes_on_or_ends(seed: int, budget: Budget) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from cases.permissions import Viewer
@@ -28,6 +30,23 @@ _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 PASSWORD = "a long enough password"
 _HASH = passwords.hash(PASSWORD)
+
+
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled: each test has an application of its own, all have the same templates."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 @dataclass
@@ -85,6 +104,7 @@ def app(container: Container) -> Flask:
 
     made = create_app(container)
     made.testing = True
+    made.jinja_env.bytecode_cache = _COMPILED
     return made
 
 

@@ -79,6 +79,7 @@ def watched(browser: Any, app: Flask, site: Site) -> Iterator[Watched]:
         made.page.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", KINDS)
 def test_all_strings_of_a_list_on_few_pages(name: str, site: Site, watched: Watched) -> None:
     try:
@@ -94,6 +95,7 @@ def test_all_strings_of_a_list_on_few_pages(name: str, site: Site, watched: Watc
     assert watched.found == []
 
 
+@pytest.mark.long
 def test_every_way_in_on_every_view(site: Site, watched: Watched) -> None:
     chosen, looked = hostile.chosen(CHOSEN), 0
     for number, words in enumerate(chosen):

@@ -29,12 +29,12 @@ MOST_BYTES = 150_000
 
 @contextmanager
 def statements(db: Database) -> Iterator[list[str]]:
-    """Gather every statement of this thread; the one that follows the configuration asks in its own time."""
+    """Gather every statement of this thread but the look after a newer configuration, which has its own time."""
     gathered: list[str] = []
     thread = threading.get_ident()
 
     def note(*call: Any) -> None:
-        if threading.get_ident() == thread:
+        if threading.get_ident() == thread and "configuration_active" not in call[2]:
             gathered.append(call[2])
 
     event.listen(db.engine, "before_cursor_execute", note)
