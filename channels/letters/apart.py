@@ -10,8 +10,8 @@ PAGES, WORDS = "channels.letters.apart:pages", "channels.letters.apart:words"
 
 
 def pages(source: Path, into: Path) -> dict[str, Any]:
-    """Tell what is on the pages of a stored scan; ``into`` gets a picture of each, ``00001-page.jpg`` and so on,
-    bilevel ones as ``.png``.
+    """Tell what is on the pages of a stored scan; ``into`` gets a picture of each, ``00001-page.png`` and so on, large
+    grey ones as ``.jpg``.
 
     ``pages`` has for each its sides in pixels, dots per inch, the texts of its QR codes, whether it is blank, and its
     own text; or ``broken``, and no picture. ``notes`` are words for agents. Raises :class:`channels.errors.Refused`.

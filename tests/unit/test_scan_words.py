@@ -39,7 +39,7 @@ def said(found: dict[str, Any]) -> str:
 def test_a_page_is_read_with_where_its_words_stand(reader: Reader, tmp_path: Path) -> None:
     page = made.sheet(dpi=DPI)
     found, files = read(reader, tmp_path, page)
-    assert said(found) == " ".join(" ".join(made.WORDS).split())
+    assert said(found) == " ".join(made.WORDS)
     assert (found["turned"], found["skew"], found["width"], found["height"]) == (0, 0, *page.size)
     assert found["confidence"] > 85
     text, left, top, width, height, confidence, line = found["words"][0]
@@ -78,6 +78,12 @@ def test_specks_are_taken_out_for_reading_and_stay_in_the_picture(reader: Reader
     with Image.open(io.BytesIO(files[0][1])) as shown:
         dark = sum(shown.crop((0, 0, shown.width, DPI // 2)).histogram()[:128])
     assert dark > 100
+
+
+def test_pale_print_is_read_beside_a_black_edge(reader: Reader, tmp_path: Path) -> None:
+    pale = made.sheet(dpi=DPI).point([190 + value // 6 for value in range(256)])
+    pale.paste(0, (0, 0, DPI // 2, pale.height))
+    assert "Children walk there after evening classes" in said(read(reader, tmp_path, pale)[0])
 
 
 def test_a_bilevel_page_is_shown_as_it_is(reader: Reader, tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from channels.letters.scans.ink import ink
+from channels.letters.scans.ink import ink, small
 
 #: the library turns counter-clockwise; we count clockwise
 _QUARTERS = {
@@ -16,8 +16,8 @@ _QUARTERS = {
 _PIECE = 1200
 #: a page is specked if so large a share of its ink stands in single pixels; print has next to none
 _SPECKED = 0.04
-#: pixels of the longer side below which letters of ordinary print are too small: A4 at 150 dpi
-_TINY = 1400
+#: print is pale if its ink is, on average, not darker than this share of its paper
+_PALE = 0.55
 
 
 def turned(picture: Image.Image, quarter: int) -> Image.Image:
@@ -47,9 +47,24 @@ def despeckled(picture: Image.Image) -> Image.Image:
     return picture.convert("L").filter(ImageFilter.MedianFilter(3))
 
 
+def pale(page: Image.Image) -> bool:
+    """Tell whether ink is so light that one threshold for the whole page, as Tesseract takes it, may lose it."""
+    looked = small(page, _PIECE)
+    return ImageStat.Stat(looked, ink(looked)).mean[0] > _PALE * ImageStat.Stat(looked).mean[0]
+
+
+def levelled(page: Image.Image) -> Image.Image:
+    """Return a page whose paper is white everywhere and whose ink is black, however light it was."""
+    grey = page.convert("L")
+    around = grey.filter(ImageFilter.BoxBlur(max(page.size) / 60))
+    return ImageChops.subtract(around, grey).point(_IS_DARK)
+
+
+def fit(page: Image.Image) -> Image.Image:
+    """Return a page as it is read first: as it is, or without its specks."""
+    return despeckled(page) if specked(page) else page
+
+
 _IS_ALONE = [255 if 0 < mean < 2 * 255 // 9 else 0 for mean in range(256)]
-
-
-def fit(page: Image.Image) -> tuple[Image.Image, float]:
-    """Return a page as it reads best, and how much larger that is."""
-    return (despeckled(page) if specked(page) else page), 1.0
+#: by how much darker than its paper: four times as much
+_IS_DARK = [max(0, 255 - 4 * lighter) for lighter in range(256)]

@@ -9,6 +9,8 @@ PAGES = 60
 PIXELS, SIDE = 12_000_000, 20_000
 #: a scan of more pages keeps fewer pixels of each (A4 at 225 dpi), so that it is read in its time
 MANY, PIXELS_OF_MANY = 30, 5_000_000
+#: pixels up to which a grey page is kept without loss: with few pixels a letter, each counts for reading it
+LOSSLESS = 4_000_000
 #: bytes that a picture may unpack to while it is read
 UNPACKED = 200 * 1024 * 1024
 #: processor seconds of one page, and seconds in which all pages of a scan must be done

@@ -59,17 +59,17 @@ def _each(count: int, page: Page, into: Path) -> list[dict[str, Any]]:
         if left < 1:
             raise Refused("scan", _LONG)
         seconds = min(limits.PAGE_SECONDS, int(left) + 1)
-        one = alone(partial(_one, page, number, into), into, seconds=seconds)
+        one = alone(partial(_one, page, number, into, many=count > limits.MANY), into, seconds=seconds)
         found.append(one or {"broken": True})
     return found
 
 
-def _one(page: Page, number: int, into: Path) -> dict[str, Any]:
+def _one(page: Page, number: int, into: Path, *, many: bool) -> dict[str, Any]:
     try:
         picture, dpi, text = page(number)
     except Refused as error:
         return {"broken": True, "why": str(error).removeprefix("scan: ")}
-    _write(picture, into / f"{number + 1:05d}-page", dpi)
+    _write(picture, into / f"{number + 1:05d}-page", dpi, many=many)
     return {
         "width": picture.width,
         "height": picture.height,
@@ -80,9 +80,9 @@ def _one(page: Page, number: int, into: Path) -> dict[str, Any]:
     }
 
 
-def _write(picture: Image.Image, place: Path, dpi: int) -> None:
-    """Grey pages as JPEG: a PNG of one takes ten times as long and five times the space, and reads no better."""
-    if picture.mode == "1":
+def _write(picture: Image.Image, place: Path, dpi: int, *, many: bool) -> None:
+    """Large grey pages, and many, as JPEG: a PNG of one takes ten times as long and five times the space."""
+    if picture.mode == "1" or not many and picture.width * picture.height <= limits.LOSSLESS:
         picture.save(place.with_suffix(".png"), compress_level=1, dpi=(dpi, dpi))
     else:
-        picture.save(place.with_suffix(".jpg"), quality=92, dpi=(dpi, dpi))
+        picture.save(place.with_suffix(".jpg"), quality=95, dpi=(dpi, dpi))

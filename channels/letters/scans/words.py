@@ -43,6 +43,8 @@ def read(source: Path, into: Path) -> dict[str, Any]:
     quarter = turning.upright(picture, dpi, _WAYS) if leaning > _SIDEWAYS else 0
     best = _attempt(picture, quarter, dpi)
     if not best.well:
+        best = _levelled(best, dpi)
+    if not best.well:
         ways = _WAYS if 1 / _SIDEWAYS < leaning < _SIDEWAYS else (quarter, (quarter + 180) % 360)
         best = _best(picture, best, turning.upright(picture, dpi, ways), dpi)
     shown, ending = searchable.shown(best.page)
@@ -63,25 +65,24 @@ def _best(picture: Image.Image, first: _Attempt, quarter: int, dpi: int) -> _Att
     """Return the page as it was read, or turned another way if it is read better then."""
     if quarter == first.turned:
         return first
-    return max(first, _attempt(picture, quarter, dpi), key=lambda one: one.words.sure)
+    return max(first, _attempt(picture, quarter, dpi), key=_sure)
 
 
 def _attempt(picture: Image.Image, quarter: int, dpi: int) -> _Attempt:
     lying = cleaning.turned(picture, quarter)
     angle = skew.angle(lying)
     page = cleaning.straight(lying, angle)
-    return _Attempt(page, quarter, angle, _words(page, dpi))
+    return _Attempt(page, quarter, angle, reading.read(cleaning.fit(page), dpi))
 
 
-def _words(page: Image.Image, dpi: int) -> Words:
-    fit, scale = cleaning.fit(page)
-    found = reading.read(fit, max(1, round(dpi * scale)))
-    return found if scale == 1 else replace(found, words=tuple(_scaled(one, 1 / scale) for one in found.words))
+def _levelled(one: _Attempt, dpi: int) -> _Attempt:
+    if not cleaning.pale(one.page):
+        return one
+    return max(one, replace(one, words=reading.read(cleaning.levelled(one.page), dpi)), key=_sure)
 
 
-def _scaled(word: reading.Word, by: float) -> reading.Word:
-    left, top, width, height = (max(0, round(side * by)) for side in (word.left, word.top, word.width, word.height))
-    return replace(word, left=left, top=top, width=width, height=height)
+def _sure(one: _Attempt) -> int:
+    return one.words.sure
 
 
 def _plain(one: _Attempt) -> dict[str, Any]:
