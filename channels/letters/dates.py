@@ -14,6 +14,8 @@ _MONTH = (
 _YEAR = r"(?P<year>(?:19|20)\d\d|'?\d\d)(?![\d:])"
 #: st, nd, rd, th, and what machines read in their place, small and raised as they are
 _ORDINAL = r"(?:\s?(?:st|nd|rd|th|t|h|\"|''|'|”|’|°|\*){1,2})?"
+#: what dirt beside a stroke becomes
+_DIRT = r"[\s\"'“”‘’]{0,2}"
 _GAP = r"[\s.,/\-–]{0,3}"
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
 _WAYS = (
@@ -21,7 +23,8 @@ _WAYS = (
     re.compile(rf"{_MONTH}{_GAP}{_DAY}{_ORDINAL}[\s.,]{{1,3}}{_YEAR}", re.IGNORECASE),
     re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?([-/.])\s?(?P<month>\d{1,2})\s?\2\s?(?P<day>\d{1,2})(?!\d)"),
     re.compile(
-        r"(?<![\d.])(?P<day>\d{1,2})\s?([-/.])\s?(?P<month>\d{1,2})\s?\2\s?(?P<year>(?:19|20)\d\d|\d\d)(?![\d.])"
+        rf"(?<![\d.])(?P<day>\d{{1,2}}){_DIRT}([-/.]){_DIRT}(?P<month>\d{{1,2}}){_DIRT}\2{_DIRT}"
+        r"(?P<year>(?:19|20)\d\d|\d\d)(?![\d.])"
     ),
 )
 #: the first year of which letters come in; two digits below it belong to this century

@@ -18,15 +18,16 @@ _TOTAL = re.compile(r"\bt[o0]ta[l1i]\b|\bamount\s+due\b|\bnett?\b|\bround(?:ed)?
 _BEST = re.compile(
     r"grand|round(?:ed|ing)?\s+(?:t[o0]tal|amount)|t[o0]tal\s+(?:due|payable|amount|amt|sales)|\bincl", re.IGNORECASE
 )
-#: totals of something else; of a tax only where it is not included
+#: totals of something else; of a tax, unless the line says that the total includes it
 _NOT = re.compile(
     r"sub\s?-?\s?t[o0]tal|\b(?:qty|quantity|items?|discount|savings?|change|excl|exclud\w*|rounding\s+adj)\b",
     re.IGNORECASE,
 )
-_TAX, _INCLUDED = re.compile(r"\b(?:tax|gst|vat|sst)\b", re.IGNORECASE), re.compile(r"\bincl", re.IGNORECASE)
+_TAX = re.compile(r"\b(?:tax|gst|vat|sst)\b", re.IGNORECASE)
+_INCLUDED = re.compile(r"\bincl(?!.*\bin\s+t[o0]tal)", re.IGNORECASE)
 #: a line that ends the head: telephone, registration, tax, date, number, cashier
 _ENDS = re.compile(
-    r"\b(?:tel|fax|phone|gst|vat|tin|sst|reg|invoice|receipt|bill|cashier|date|doc|e-?mail|document|table|pax|order"
+    r"\b(?:tel\w*|fax|phone|site|gst|vat|tin|sst|reg|invoice|receipt|bill|cashier|date|doc|e-?mail|document|table|pax|order"
     r"|slip|customer|cash)\b|www\.|@",
     re.IGNORECASE,
 )
@@ -53,7 +54,9 @@ def address(lines: Sequence[Line]) -> tuple[str, float] | None:
         if _NUMBER_OF_COMPANY.match(line.text):
             continue
         if _ENDS.search(line.text) or dates.find(line.text) or _AMOUNT.search(line.text) or len(taken) == _MOST:
-            break
+            if taken:
+                break
+            continue
         taken.append(line)
     return (
         (" ".join(line.bare if line is taken[-1] else line.text for line in taken), confidence(taken))

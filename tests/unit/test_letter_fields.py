@@ -114,6 +114,7 @@ def test_a_value_is_as_sure_as_the_worst_of_its_lines() -> None:
         ("Date: 05-AUG-2017", "2017-08-05"),
         ("24/11/2026", "2026-11-24"),
         ("24.11.26", "2026-11-24"),
+        ("Date 23- “06- 2018", "2018-06-23"),
         ("03/02/2018", "2018-02-03"),
         ("11/24/2026", "2026-11-24"),
         ("2026-11-24", "2026-11-24"),
@@ -158,6 +159,7 @@ def test_a_line_that_calls_it_so_comes_before_one_that_does_not() -> None:
         ("TOTAL QTY 3\nTOTAL SALES INCL GST 1,012.50\nTOTAL 1,012.48", "1012.50"),
         ("Total\nGH₵ 7.00\nChange 3.00", "7.00"),
         ("Grand total: RM 9.10\nTotal GST 0.50", "9.10"),
+        ("Total Incl. GST@6% 13.30\nGST @6% included in total 0.75", "13.30"),
         ("Rice 5.00", None),
     ],
 )

@@ -76,7 +76,8 @@ def _attempt(picture: Image.Image, quarter: int, dpi: int) -> _Attempt:
 
 
 def _levelled(one: _Attempt, dpi: int) -> _Attempt:
-    if not cleaning.pale(one.page):
+    """Return the page as it is read with its paper made white, where that may help: its print is pale, or was lost."""
+    if one.words.sure >= _ENOUGH and not cleaning.pale(one.page):
         return one
     return max(one, replace(one, words=reading.read(cleaning.levelled(one.page), dpi)), key=_sure)
 
