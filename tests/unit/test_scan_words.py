@@ -9,7 +9,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 from contactcentre.bounded.reading import Reader, Unread
 from tests.letters import made
@@ -78,6 +78,11 @@ def test_specks_are_taken_out_for_reading_and_stay_in_the_picture(reader: Reader
     with Image.open(io.BytesIO(files[0][1])) as shown:
         dark = sum(shown.crop((0, 0, shown.width, DPI // 2)).histogram()[:128])
     assert dark > 100
+
+
+def test_a_page_of_which_the_engine_complains_is_read(reader: Reader, tmp_path: Path) -> None:
+    dots = made.sheet([], dpi=DPI, specks=0.002).filter(ImageFilter.MinFilter(3))
+    assert read(reader, tmp_path, ImageChops.darker(made.sheet(dpi=DPI), dots))[0]["words"]
 
 
 def test_pale_print_is_read_beside_a_black_edge(reader: Reader, tmp_path: Path) -> None:

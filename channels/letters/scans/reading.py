@@ -74,7 +74,10 @@ def engine() -> tesserocr.PyTessBaseAPI:
     """Return the engine with its data loaded."""
     # It would write about every line too small to be read.
     tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
-    return tesserocr.PyTessBaseAPI(path=str(DATA), lang="eng", psm=tesserocr.PSM.AUTO)
+    made = tesserocr.PyTessBaseAPI(path=str(DATA), lang="eng", psm=tesserocr.PSM.AUTO)
+    # The binding lets it write its remarks into a file that no reading process may open, and it crashes on the first.
+    made.SetVariable("debug_file", "")
+    return made
 
 
 def read(picture: Image.Image, dpi: int) -> Words:
