@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import resource
+import select
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,9 @@ _PLACE = "alone.json"
 _PR_SET_PDEATHSIG = 1
 
 
-def alone(work: Callable[[], dict[str, Any]], into: Path, *, seconds: int) -> dict[str, Any] | None:
-    """Return what ``work`` returns (JSON), None where it fails, crashes, or needs more seconds of processor.
+def alone(work: Callable[[], dict[str, Any]], into: Path, *, seconds: int, within: float) -> dict[str, Any] | None:
+    """Return what ``work`` returns (JSON), None where it fails, crashes, needs more ``seconds`` of processor, or is not
+    done ``within`` so many on the clock.
 
     Its files stay; only its values go through ``into``, which is left as it was otherwise.
     """
@@ -24,11 +26,13 @@ def alone(work: Callable[[], dict[str, Any]], into: Path, *, seconds: int) -> di
     pid = os.fork()
     if not pid:
         os._exit(_done(work, place, seconds, parent))
+    watched = os.pidfd_open(pid)
     try:
+        if not select.select([watched], [], [], within)[0]:
+            os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
-    except BaseException:
-        os.kill(pid, signal.SIGKILL)
-        raise
+    finally:
+        os.close(watched)
     try:
         return dict(json.loads(place.read_text(encoding="utf-8"))) if status == 0 else None
     finally:

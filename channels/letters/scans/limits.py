@@ -14,7 +14,7 @@ LOSSLESS = 4_000_000
 #: bytes that a picture may unpack to while it is read
 UNPACKED = 200 * 1024 * 1024
 #: processor seconds of one page, and seconds in which all pages of a scan must be done
-PAGE_SECONDS, SCAN_SECONDS = 6, 17.0
+PAGE_SECONDS, SCAN_SECONDS = 5, 17.0
 #: dots per inch at which a PDF's page is drawn where nothing else is known, and between which a scan's own are kept
 DPI, LEAST_DPI = 300, 150
 #: characters of a page's text layer

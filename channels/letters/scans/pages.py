@@ -58,8 +58,9 @@ def _each(count: int, page: Page, into: Path) -> list[dict[str, Any]]:
         left = limits.SCAN_SECONDS - (time.monotonic() - began)
         if left < 1:
             raise Refused("scan", _LONG)
-        seconds = min(limits.PAGE_SECONDS, int(left) + 1)
-        one = alone(partial(_one, page, number, into, many=count > limits.MANY), into, seconds=seconds)
+        one = alone(
+            partial(_one, page, number, into, many=count > limits.MANY), into, seconds=limits.PAGE_SECONDS, within=left
+        )
         found.append(one or {"broken": True})
     return found
 
