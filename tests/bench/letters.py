@@ -43,7 +43,7 @@ def run(report: Report) -> None:
             shared = []
         ended("shared files", shared, report)
         ended("hostile files", _made(Path(folder)), report)
-        ended("broken files", _broken(shared, Path(folder)), report)
+        ended("broken files", _broken(shared, Path(folder)), report, every=10)
 
 
 def told(entries: list[Entry], folder: Path, report: Report) -> None:
@@ -126,8 +126,10 @@ def _alike(one: Image.Image, other: Image.Image) -> bool:
     return different * 100 <= one.width * one.height
 
 
-def ended(title: str, places: Iterable[Path], report: Report) -> None:
-    """Print how files end in both reading processes, the longest time and the most memory."""
+def ended(title: str, places: Iterable[Path], report: Report, *, every: int = 1) -> None:
+    """Print how files end in both reading processes, the longest time and the most memory; the first page's words are
+    read of one file in so many.
+    """
     ends, refused, peak, longest, count = Counter[str](), Counter[str](), 0, (0.0, ""), 0
     with Reader(PAGES) as pages_reader, Reader(WORDS) as words_reader, tempfile.TemporaryDirectory() as folder:
         for place in places:
@@ -139,7 +141,7 @@ def ended(title: str, places: Iterable[Path], report: Report) -> None:
                     ends["pages broken"] += len(found.values["notes"])
                     peak = max(peak, int(found.values["peak_kb"]))
                     took, one = time.monotonic() - began, Path(folder) / "page.png"
-                    for picture in found.files[:2]:
+                    for picture in found.files[: count % every == 0]:
                         one.write_bytes(picture.read_bytes())
                         began = time.monotonic()
                         with words_reader.read(one) as read:
