@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from cases.departments import City
 from cases.errors import Invalid, NotFound, Stale
@@ -237,19 +237,24 @@ def test_a_letter_with_our_code_files_itself(db: Database, city: City, agent: Vi
     assert keyed.actor == "system"
 
 
-def test_a_code_whose_message_stands_nowhere_waits_for_a_person(db: Database, city: City, agent: Viewer) -> None:
-    arrives(db, city, scan(page(PageCode("reply", reference="48217736", message_id=999)), single=True))
-    is_read(db)
-    letter = letters(db)[0]
-    assert (
-        db.run(
-            lambda uow: keying.file_itself(
-                uow.session, uow.session.get_one(LetterRow, letter.id), city=city, answer="Yes"
-            )
-        )
-        is None
-    )
-    assert letters(db)[0].state == "to_key"
+@pytest.mark.parametrize("why", ["no message", "in no case", "perhaps two letters"])
+def test_a_code_that_proves_nothing_for_sure_waits_for_a_person(
+    db: Database, city: City, agent: Viewer, why: str
+) -> None:
+    _, received = _key(db, city, agent, _letter(db, city), postal=BOX)
+    message = _ours(db, city, agent, _case(db, received.case_id))
+    if why == "in no case":
+        db.run(lambda uow: uow.session.execute(delete(Filing).where(Filing.message_id == message)))
+    number = 999 if why == "no message" else message
+    arrives(db, city, scan(page(PageCode("reply", reference="48217736", message_id=number)), single=True))
+    is_read(db, "COVER SHEET" if why == "perhaps two letters" else "Yes")
+    letter = letters(db)[-1]
+
+    def work(uow: UnitOfWork) -> Received | None:
+        return keying.file_itself(uow.session, uow.session.get_one(LetterRow, letter.id), city=city, answer="Yes")
+
+    assert db.run(work) is None
+    assert letters(db)[-1].state == "to_key"
 
 
 def test_a_letter_is_put_aside_and_taken_back(db: Database, city: City, agent: Viewer) -> None:

@@ -94,6 +94,16 @@ def test_links_and_odd_things_are_left_lying_and_told_of(place: Path, tmp_path: 
     assert inbox.told[-1] == ""
 
 
+def test_a_link_that_took_the_place_of_a_file_is_not_followed(place: Path, tmp_path: Path) -> None:
+    inbox = Inbox()
+    (tmp_path / "secret").write_bytes(b"secret")
+    (place / WORK / "1.1").mkdir()
+    (place / WORK / "1.1" / "scan.pdf").symlink_to(tmp_path / "secret")
+    assert look(place, Watched(), inbox, stable=1, now=0) == 0
+    assert inbox.kept == {}
+    assert "1.1 cannot be read" in inbox.told[-1]
+
+
 def test_who_is_killed_behind_the_commit_stores_nothing_twice(place: Path) -> None:
     inbox, watched = Inbox(), Watched()
     (place / "one.pdf").write_bytes(PDF)
