@@ -68,17 +68,20 @@ def test_a_scan_becomes_a_letter_that_is_keyed_with_its_pages(container: Contain
         assert stored.read(5) == b"%PDF-"
 
 
-def test_a_pile_with_cover_sheets_one_upside_down_becomes_letters(container: Container, db: Database) -> None:
+def test_ten_pages_with_cover_sheets_one_upside_down_one_aslant_become_four_letters(
+    container: Container, db: Database
+) -> None:
     key = container.accounts[ACCOUNT].key
+    first, second, third, fourth = (sheets.cover(codes.cover(number, key), number) for number in (1, 2, 3, 4))
     laid = [
-        sheets.cover(codes.cover(1, key), 1),
-        *sheets.typed("The first letter"),
-        *sheets.lying([sheets.cover(codes.cover(2, key), 2), *sheets.typed("The second letter")], turned=180, slant=0),
-        *sheets.lying([sheets.cover(codes.cover(3, key), 3), *sheets.typed("The third")], turned=0, slant=2.5),
+        *(first, *sheets.typed("The first letter")),
+        *(*sheets.lying([second], turned=180, slant=0), *sheets.typed("The second\fits second page")),
+        *(*sheets.lying([third], turned=0, slant=2.5), *sheets.typed("The third")),
+        *(fourth, *sheets.typed("The fourth\fits second page")),
     ]
     put(container, sheets.as_pdf(laid))
     read.read(ACCOUNT)
-    assert [(one.first_page, one.last_page) for one in letters(db)] == [(2, 2), (4, 4), (6, 6)]
+    assert [(one.first_page, one.last_page) for one in letters(db)] == [(2, 2), (4, 5), (7, 7), (9, 10)]
 
 
 def test_a_foreign_cover_sheet_holds_the_pile(container: Container, db: Database) -> None:

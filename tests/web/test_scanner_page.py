@@ -6,18 +6,27 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
 from config.settings import load
 from contactcentre.simulator import asking
 from contactcentre.simulator.app import create_app
+from tests.e2e import chromium
+from tests.web.serving import served
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[FlaskClient]:
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
     (tmp_path / "simulator").mkdir()
     rows = [
         {"id": account, "channel": channel, "gateway": "x", "address": "x", "api_key": "k", "username": ""}
@@ -25,7 +34,7 @@ def client(tmp_path: Path) -> Iterator[FlaskClient]:
     ]
     (tmp_path / "simulator/accounts.json").write_text(json.dumps(rows))
     app = create_app(load(tmp_path, {"CONTACTCENTRE_CONFIG": str(tmp_path)}))
-    yield app.test_client()
+    yield app
     asking.host_of(app).close()
 
 
@@ -95,3 +104,17 @@ def test_sheets_lie_as_they_are_laid() -> None:
     assert plain.rotate(180).tobytes() == turned.tobytes()
     with Image.open(io.BytesIO(sheets.as_tiff(sheets.typed("a\fb")))) as scan:
         assert (scan.n_frames, scan.mode) == (2, "1")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_page_is_scanned_at_every_width(browser: Any, app: Flask, width: int) -> None:
+    with served(app) as address:
+        page = browser.new_page(viewport={"width": width, "height": 844})
+        page.goto(f"{address}/simulator/scanner")
+        page.get_by_label("Or words").fill("Dear Sir")
+        page.get_by_role("button", name="Scan").click()
+        page.get_by_text("Scanned.").wait_for()
+        assert page.get_by_text("SCAN_").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
