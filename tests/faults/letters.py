@@ -31,6 +31,16 @@ _BUSY = (
     "select (select count(*) from letter where state = 'reading') "
     "+ (select count(*) from raw_request where state = 'received')"
 )
+_TAKEN = "select count(*) from raw_request"
+_READ = (
+    "select (select count(*) from raw_request where state = 'applied') "
+    "+ (select count(*) from scan_page where state = 'read')"
+)
+_LAPSED = (
+    "delete from lease where name like 'listener:%'",
+    "update raw_request set next_try_at = now() where state = 'received'",
+    "update scan_page set next_try_at = now() where state = 'waiting'",
+)
 _NUMBERS = "select count(distinct register_number), max(right(register_number, 4)::int) from letter"
 _TROUBLE = "select coalesce(max(trouble), '') from hook_seen where account = 'letters'"
 _TWINS = "select count(*) from scan where twin_of is not null and state = 'held'"
@@ -49,8 +59,10 @@ def letters(folder: Path, short: bool) -> Figures:
         scene.start("listener", "worker", "ticker")
         content = _slow_content()  # bears the time at which it was made
         slowly = threading.Thread(target=_write_slowly, args=(scans / "slow.pdf", content, slow), daemon=True)
+        (scans / "SCAN_first.png").write_bytes(_page("Letter first"))
+        found.promise("the folder is listened to", scene.until(lambda: _number(scene, _TAKEN) > 0, seconds=60))
         slowly.start()
-        sent = _feed(scene, scans, count, kills)
+        sent = [_digest(_page("Letter first")), *_feed(scene, scans, count, kills)]
         slowly.join()
         (scans / "again.png").write_bytes(_page("Letter 0"))
         wanted = {*sent, _digest(content)}
@@ -69,13 +81,21 @@ def _feed(scene: Stage, scans: Path, count: int, kills: int) -> list[str]:
         sent.append(_digest(content))
         scene.pause(0.15)
         if (number + 1) % (count // kills) == 0:
-            turn = (number + 1) // (count // kills)
-            name = "listener" if turn % 2 else "worker"
-            for pid in scene.workhorses(name):
-                scene.strike(pid)
-            scene.kill(name)
-            scene.pause(1.0)
+            _kill(scene, "listener" if (number + 1) // (count // kills) % 2 else "worker")
     return sent
+
+
+def _kill(scene: Stage, name: str) -> None:
+    """Kill a process in the middle of its work: not before it has done something since it was started."""
+    progress = _TAKEN if name == "listener" else _READ
+    before = _number(scene, progress)
+    scene.until(lambda: _number(scene, progress) > before, seconds=20)
+    for pid in scene.workhorses(name):
+        scene.strike(pid)
+    scene.kill(name)
+    with scene.site.container.db.engine.begin() as connection:  # its leases would run out by themselves in minutes
+        for lapsed in _LAPSED:
+            connection.execute(text(lapsed))
 
 
 def _judge(scene: Stage, found: Figures, wanted: set[str], kills: int) -> None:
