@@ -10,6 +10,8 @@ from typing import Any
 
 #: begins the external id of a message that was read from a gateway's list, whose numbers are not those of its callbacks
 FETCHED = "fetched:"
+#: chosen for a letter instead of the reference of a case
+NEW_CASE = "new"
 
 
 class AddressKind(StrEnum):
@@ -88,6 +90,24 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """What a letter says beside its words, as it was keyed.
+
+    ``proved`` is the message of ours that its reply code names, by id. ``into`` is the reference of the case that a
+    person has chosen, :data:`NEW_CASE` where they want a new one, empty where nobody has chosen. ``citizen`` is who
+    wrote it, by id: several people may use one address.
+    """
+
+    register_number: str
+    letter_id: int
+    subject: str = ""
+    sender_name: str = ""
+    proved: int | None = None
+    into: str = ""
+    citizen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One thing a citizen said. ``external_id`` is the gateway's; ``sent_at`` is the gateway's claim, in UTC,
     or None. ``attachments`` are to be fetched, ``files`` are here.
@@ -104,6 +124,65 @@ class InboundMessage:
     extra: dict[str, Any] = field(default_factory=dict)
     files: tuple[KeptFile, ...] = ()
     mail: Mail | None = None
+    letter: Letter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageCode:
+    """A code on a page, read and checked. ``kind``: ``cover`` (of a cover sheet of ours, by its number), ``reply`` (the
+    answer to our message ``message_id``, in the case ``reference``) or ``false`` (looks like ours and is not signed).
+    What else is printed in letters is none of these, and left out.
+    """
+
+    kind: str
+    number: int = 0
+    reference: str = ""
+    message_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPage:
+    """One page as it was scanned. ``picture`` is None where it could not be rendered. ``text`` is what a PDF itself
+    says of it, which nobody has checked against what can be seen.
+    """
+
+    picture: KeptFile | None
+    width: int = 0
+    height: int = 0
+    codes: tuple[PageCode, ...] = ()
+    blank: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """One scan that was looked into. ``came_by``: folder, upload or mail. ``refused`` says why there are no pages.
+
+    ``single``: without cover sheets it is one letter. ``original`` is the file as it came, ``raw_id`` the row that
+    holds it: whoever stored it fills these in.
+    """
+
+    account: str
+    name: str
+    came_by: str
+    pages: tuple[ScannedPage, ...] = ()
+    refused: str = ""
+    single: bool = False
+    original: KeptFile | None = None
+    raw_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """A scan that came inside of something else (a mail): it is read as what the account ``account`` got itself.
+
+    ``key`` names it there for ever.
+    """
+
+    account: str
+    key: str
+    file: KeptFile
+    came_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +272,4 @@ class DialogueEnded:
     how: str
 
 
-Inbound = InboundMessage | DeliveryReport | OptOut | DialogueEnded
+Inbound = InboundMessage | DeliveryReport | OptOut | DialogueEnded | ScannedFile | HandedOn

@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 DRAIN = "workers.deliver.drain"
 #: the job that reads what an account's source held
 READ = "workers.read.read"
+#: the job that reads the pages of scans
+PAGES = "workers.letters.pages"
 #: the job that looks into stored files and has them scanned
 INSPECT = "workers.inspection.files"
 #: every job's dotted name and the queue that a worker empties; a house test resolves them all
@@ -24,6 +26,7 @@ JOBS = {
     "workers.notify.tell": "notify",
     DRAIN: "deliver",
     READ: "read",
+    PAGES: "pages",
     INSPECT: "inspect",
     "workers.fetch.reconcile": "fetch",
     "workers.fetch.media": "fetch",
@@ -31,7 +34,7 @@ JOBS = {
 }
 #: in the order in which a worker looks: a beat and a notice are rare and short, and must not wait behind a day's
 #: broadcast
-QUEUES = ("probe", "notify", "deliver", "read", "fetch", "inspect", "examine")
+QUEUES = ("probe", "notify", "deliver", "read", "fetch", "pages", "inspect", "examine")
 PATIENCE = 0.05
 REST_AFTER_FAILURE = 5.0
 #: seconds in which equal nudges of a busy process become one

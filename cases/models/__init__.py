@@ -14,6 +14,7 @@ from cases.models.event import Event, EventDetail
 from cases.models.examination import DriftRow, Examination
 from cases.models.figure import FigureCase, FigureFact, FigureSum
 from cases.models.identity import CitizenChange, SaidBy, Verdict
+from cases.models.letter import CoverSheet, LetterChange, LetterNumber, LetterRow, PrintBatch, ScanPage, ScanRow
 from cases.models.login import AgentLink, RecoveryCode, SecondFactor, StaffImport
 from cases.models.mail import MailRow
 from cases.models.media import IncomingMedia
@@ -56,6 +57,7 @@ __all__ = [
     "ConfigurationActive",
     "ConfigurationDraft",
     "ConfigurationVersion",
+    "CoverSheet",
     "Cursor",
     "DeskPreference",
     "DialogueSession",
@@ -76,6 +78,9 @@ __all__ = [
     "IncomingMedia",
     "KeptDraft",
     "Lease",
+    "LetterChange",
+    "LetterNumber",
+    "LetterRow",
     "LoginAttempt",
     "MailRow",
     "Message",
@@ -87,6 +92,7 @@ __all__ = [
     "ParkedReport",
     "Party",
     "Pause",
+    "PrintBatch",
     "Rating",
     "RawRequest",
     "Read",
@@ -95,6 +101,8 @@ __all__ = [
     "RecoveryCode",
     "SaidBy",
     "SavedView",
+    "ScanPage",
+    "ScanRow",
     "Seal",
     "SecondFactor",
     "Shift",
