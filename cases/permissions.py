@@ -44,6 +44,7 @@ class Action(StrEnum):
     AUDIT = "audit"
     READS = "reads"
     EDIT = "edit"
+    KEEP_REGISTER = "keep_register"
 
 
 class ViewerKind(StrEnum):
@@ -121,12 +122,18 @@ _ON_CASES: dict[str, frozenset[Action]] = {
 }
 _ON_INSTALLATION: dict[str, frozenset[Action]] = {
     Role.ADMINISTRATOR: frozenset({Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS}),
-    Role.SUPERVISOR: frozenset({Action.OPERATE, Action.AUDIT, Action.EDIT}),
+    Role.AGENT: frozenset({Action.KEEP_REGISTER}),
+    Role.COUNTER_CLERK: frozenset({Action.KEEP_REGISTER}),
+    Role.SUPERVISOR: frozenset({Action.OPERATE, Action.AUDIT, Action.EDIT, Action.KEEP_REGISTER}),
     Role.EDITOR: frozenset({Action.EDIT}),
     Role.AUDITOR: frozenset({Action.AUDIT, Action.READS}),
     Role.INTEGRATION: frozenset({Action.OPERATE}),
 }
-_OF_INSTALLATION = (Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT)
+_OF_INSTALLATION = (
+    *(Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT),
+    #: letters before anybody knows whose they are, and the room where ours are printed
+    Action.KEEP_REGISTER,
+)
 #: how deep a role reaches within its own department; a role that is not here reaches ordinary cases alone
 _DEPTH: dict[str, Depth] = {
     Role.AGENT: Depth.EVERY,

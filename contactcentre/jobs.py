@@ -18,6 +18,8 @@ DRAIN = "workers.deliver.drain"
 READ = "workers.read.read"
 #: the job that looks into stored files and has them scanned
 INSPECT = "workers.inspection.files"
+#: the job that makes PDFs of letters of ours
+SET_LETTERS = "workers.letter_setting.letters"
 #: every job's dotted name and the queue that a worker empties; a house test resolves them all
 JOBS = {
     "workers.probe.beat": "probe",
@@ -25,6 +27,7 @@ JOBS = {
     DRAIN: "deliver",
     READ: "read",
     INSPECT: "inspect",
+    SET_LETTERS: "inspect",
     "workers.fetch.reconcile": "fetch",
     "workers.fetch.media": "fetch",
     "workers.examine.sums": "examine",

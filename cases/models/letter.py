@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import Boolean, Float, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,16 +29,16 @@ class ScanRow(Base):
     name: Mapped[str]
     state: Mapped[str]
     trouble: Mapped[str | None]
-    pages: Mapped[int] = mapped_column(server_default=text("0"))
+    pages: Mapped[int] = mapped_column(server_default=sql("0"))
     twin_of: Mapped[int | None] = mapped_column(ForeignKey("scan.id"))
     came_by: Mapped[str]
     received_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
 
     __table_args__ = (
-        Index("uq_scan_raw_id", "raw_id", unique=True, postgresql_where=text("raw_id is not null")),
+        Index("uq_scan_raw_id", "raw_id", unique=True, postgresql_where=sql("raw_id is not null")),
         Index("ix_scan_sha256", "sha256", "id"),
-        Index("ix_scan_waiting", "id", postgresql_where=text("state in ('held', 'refused')")),
+        Index("ix_scan_waiting", "id", postgresql_where=sql("state in ('held', 'refused')")),
     )
 
 
@@ -60,22 +61,22 @@ class ScanPage(Base):
     pdf_sha256: Mapped[str | None]
     width: Mapped[int | None]
     height: Mapped[int | None]
-    codes: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
-    blank: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
-    cover: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
-    state: Mapped[str] = mapped_column(server_default=text("'waiting'"))
-    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    codes: Mapped[list[str]] = mapped_column(JSONB, server_default=sql("'[]'"))
+    blank: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
+    cover: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
+    state: Mapped[str] = mapped_column(server_default=sql("'waiting'"))
+    attempts: Mapped[int] = mapped_column(server_default=sql("0"))
     next_try_at: Mapped[datetime | None]
-    turned: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    turn: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    turned: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
+    turn: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
     skew: Mapped[float | None] = mapped_column(Float)
     confidence: Mapped[float | None] = mapped_column(Float)
-    text: Mapped[str] = mapped_column(server_default=text("''"))
-    words: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    text: Mapped[str] = mapped_column(server_default=sql("''"))
+    words: Mapped[list[Any]] = mapped_column(JSONB, server_default=sql("'[]'"))
 
     __table_args__ = (
         Index("uq_scan_page_scan_id_number", "scan_id", "number", unique=True),
-        Index("ix_scan_page_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_scan_page_waiting", "next_try_at", postgresql_where=sql("state = 'waiting'")),
     )
 
 
@@ -106,7 +107,7 @@ class LetterRow(Base):
     postal: Mapped[str | None]
     subject: Mapped[str | None]
     text: Mapped[str | None]
-    found: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    found: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql("'{}'"))
     reference_found: Mapped[str | None]
     proves: Mapped[int | None]
     trouble: Mapped[str | None]
@@ -122,18 +123,18 @@ class LetterRow(Base):
     tracking: Mapped[str | None]
     returned_on: Mapped[date | None]
     returned_reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
     created_at: Mapped[datetime]
 
     __table_args__ = (
         UniqueConstraint("register_number"),
-        Index("ix_letter_scan_id", "scan_id", "first_page", postgresql_where=text("scan_id is not null")),
-        Index("ix_letter_to_key", "id", postgresql_where=text("state in ('reading', 'to_key')")),
-        Index("ix_letter_dispatch", "state", "id", postgresql_where=text("direction = 'out'")),
+        Index("ix_letter_scan_id", "scan_id", "first_page", postgresql_where=sql("scan_id is not null")),
+        Index("ix_letter_to_key", "id", postgresql_where=sql("state in ('reading', 'to_key')")),
+        Index("ix_letter_dispatch", "state", "id", postgresql_where=sql("direction = 'out'")),
         Index("ix_letter_direction_id", "direction", "id"),
-        Index("ix_letter_message_id", "message_id", postgresql_where=text("message_id is not null")),
-        Index("ix_letter_case_id", "case_id", postgresql_where=text("case_id is not null")),
-        Index("ix_letter_print_batch_id", "print_batch_id", postgresql_where=text("print_batch_id is not null")),
+        Index("ix_letter_message_id", "message_id", postgresql_where=sql("message_id is not null")),
+        Index("ix_letter_case_id", "case_id", postgresql_where=sql("case_id is not null")),
+        Index("ix_letter_print_batch_id", "print_batch_id", postgresql_where=sql("print_batch_id is not null")),
     )
 
 
@@ -148,11 +149,11 @@ class LetterChange(Base):
     kind: Mapped[str]
     actor: Mapped[str]
     at: Mapped[datetime]
-    values: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    values: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql("'{}'"))
 
     __table_args__ = (
-        Index("ix_letter_change_scan_id", "scan_id", "id", postgresql_where=text("scan_id is not null")),
-        Index("ix_letter_change_letter_id", "letter_id", "id", postgresql_where=text("letter_id is not null")),
+        Index("ix_letter_change_scan_id", "scan_id", "id", postgresql_where=sql("scan_id is not null")),
+        Index("ix_letter_change_letter_id", "letter_id", "id", postgresql_where=sql("letter_id is not null")),
     )
 
 
