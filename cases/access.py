@@ -50,6 +50,11 @@ def allowed(session: Session, viewer: Viewer, action: Action, case: Case) -> boo
     return may(viewer, action, case) or glass.lets(session, viewer, action, case)
 
 
+def readable(session: Session, viewer: Viewer, case: Case) -> bool:
+    """Tell whether the viewer may read the case, by their roles or because they gave a reason to look at it."""
+    return allowed(session, viewer, Action.READ, case)
+
+
 def require(session: Session, viewer: Viewer, action: Action, case: Case) -> None:
     """Raise ``NotAllowed`` where the viewer, who may read the case, may not do this to it."""
     if not allowed(session, viewer, action, case):

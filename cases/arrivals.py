@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from cases import clock, messages, references
@@ -21,6 +22,7 @@ from cases.writes import Writes, ask
 
 #: a thread's latest cases that a message may join
 MOST_CANDIDATES = 20
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("key")))
 _ARRIVE = b"select * from arrive_merged($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 
@@ -147,6 +149,11 @@ def introduce(writes: Writes, arrival: Arrival, *, name: str = "") -> None:
     link = {"citizen_id": one.citizen_id, "address_id": one.address_id, "evidence": "first_message", "linked_at": at}
     writes.add(table(CitizenAddress), link)
     writes.add(table(Thread), {"id": one.thread_id, "address_id": one.address_id, "created_at": at})
+
+
+def lock(session: Session, address: messages.Address) -> None:
+    """Let nobody else speak for an address until the transaction ends."""
+    session.execute(_LOCK, {"key": _lock_number(address)})
 
 
 def candidate(case: Case) -> Candidate:

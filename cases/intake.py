@@ -31,9 +31,19 @@ from cases.automatic import Say
 from cases.base import table
 from cases.departments import City
 from cases.errors import Changed
+from cases.letters import arriving
 from cases.lifecycle import Status, move
 from cases.matching import Bearing, Candidate, Match, Reason
-from cases.messages import DeliveryReport, DialogueEnded, Inbound, InboundMessage, Mail, OptOut
+from cases.messages import (
+    DeliveryReport,
+    DialogueEnded,
+    HandedOn,
+    Inbound,
+    InboundMessage,
+    Mail,
+    OptOut,
+    ScannedFile,
+)
 from cases.models import Case, Filing, Message, RawRequest
 from cases.models.event import Happened, Head, gather, link, record
 from cases.routing.decisions import Decision
@@ -75,6 +85,11 @@ def receive(
             return _message(session, inbound, city=city, raw=raw, received_at=received_at)
         case DeliveryReport():
             return Received(receipts.apply(session, inbound, at=clock.now(session)))
+        case ScannedFile():
+            arriving.arrive(session, inbound, city=city, received_at=received_at)
+            return Received()
+        case HandedOn():
+            raise LookupError("a scan inside of something else is stored by whoever reads that")
         case DialogueEnded():
             dialogue_ends.note(session, inbound, at=clock.now(session))
             return Received()
@@ -105,10 +120,10 @@ def _message(
     )
     if arrival.repeated:
         return Received(duplicate=True)
-    mail, writes = inbound.mail, Writes()
-    command = (
-        None if mail and (mail.automatic or mail.doubtful) else commands.parse(mails.words(inbound), city.keywords)
-    )
+    if inbound.letter is not None and inbound.letter.citizen is not None:
+        arrival = replace(arrival, speaker=replace(arrival.speaker, citizen_id=inbound.letter.citizen))
+    writes = Writes()
+    command = None if _commands_nothing(inbound) else commands.parse(mails.words(inbound), city.keywords)
     if raw is not None:
         writes.add(_RAW, {**raw.row, "received_at": arrival.at, "applied_at": arrival.at})
     arrivals.introduce(writes, arrival, name=mails.name_told(inbound))
@@ -169,8 +184,8 @@ def _facts(session: Session, inbound: InboundMessage, arrival: Arrival, city: Ci
 
 def _may_join(decision: Decision, inbound: InboundMessage, arrival: Arrival) -> tuple[Candidate, ...]:
     """Return the cases that the words may join: a call for help never ends in a case about something else."""
-    if not decision.urgent:
-        return arrival.candidates
+    if not decision.urgent or (inbound.letter is not None and inbound.letter.into):
+        return arrival.candidates  # a person has read the letter and chosen
     named = references.find(mails.words(inbound))
     same = (decision.department, decision.service)
     return tuple(one for one in arrival.candidates if one.answers_to(named) or same == (one.department, one.service))
@@ -213,6 +228,12 @@ def _withheld(mail: Mail) -> automatic.Withheld | None:
     if mail.doubtful:
         return automatic.Withheld.NOT_GENUINE
     return automatic.Withheld.BY_MACHINE if mail.automatic else None
+
+
+def _commands_nothing(inbound: InboundMessage) -> bool:
+    """Tell whether words are none that a machine answers: of a machine, of somebody else, or on paper."""
+    mail = inbound.mail
+    return inbound.letter is not None or (mail is not None and (bool(mail.automatic) or mail.doubtful))
 
 
 def _is_quiet(inbound: InboundMessage, city: City) -> bool:
@@ -281,7 +302,7 @@ def _file(
     case = next(one for one in arrival.candidates if one.id == match.case_id)
     filing = {"message_id": arrival.message_id, "case_id": case.id, "filed_at": arrival.at}
     writes.add(_FILINGS, {**filing, "reason": match.reason, "detail": match.detail})
-    values = {"reason": match.reason.value, "detail": match.detail}
+    values = {"reason": match.reason.value, "detail": match.detail, **opening.register_values(inbound)}
     happened = Happened("message_received", "citizen", values, message_id=arrival.message_id)
     media.gather_files(writes, inbound, message_id=arrival.message_id, case_id=case.id, at=arrival.at)
     thanks = match.reason is Reason.THANKS or bool(inbound.mail and inbound.mail.machine)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from cases import clock, references, survivors
 from cases.base import table
 from cases.departments import City
+from cases.letters import bearing as letters
 from cases.matching import NO_BEARING, Bearing
 from cases.messages import InboundMessage, Mail, OutboundMessage, OutgoingFile, OutgoingMail
 from cases.models import Attachment, Case, Filing, MailRow, Message, StoredFile
@@ -100,8 +101,13 @@ def answered(session: Session, mail: Mail, *, thread_id: int) -> int | None:
 
 
 def bearing(session: Session, inbound: InboundMessage, *, thread_id: int) -> Bearing:
-    """Return what bears on where a mail belongs. A reference in it is looked at by a person: anybody can type one."""
+    """Return what bears on where a mail or a letter belongs.
+
+    A person looks at a reference in a mail, for anybody can type one; of a letter a person has seen it.
+    """
     mail = inbound.mail
+    if inbound.letter is not None:
+        return letters.bearing(session, inbound.letter)
     if mail is None:
         return NO_BEARING
     if mail.forged:
@@ -117,8 +123,13 @@ def bearing(session: Session, inbound: InboundMessage, *, thread_id: int) -> Bea
 
 
 def name_told(inbound: InboundMessage) -> str:
-    """Return by which name a mail's sender goes, empty where it is none or somebody else may have written it."""
+    """Return by which name the sender of a mail or a letter goes.
+
+    Empty where it is none, or where somebody else may have written it.
+    """
     mail = inbound.mail
+    if inbound.letter is not None:
+        return " ".join(_clean(inbound.letter.sender_name).split())[:LONGEST_NAME]
     if mail is None or mail.doubtful or mail.automatic or "@" in mail.sender_name:
         return ""
     return " ".join(_clean(mail.sender_name).split())[:LONGEST_NAME]
@@ -126,18 +137,24 @@ def name_told(inbound: InboundMessage) -> str:
 
 def said(inbound: InboundMessage) -> str:
     """Return the words of a message, its subject first, as routing and references read them."""
-    subject = inbound.mail.subject if inbound.mail else ""
+    subject = subject_said(inbound)
     return f"{subject}\n{words(inbound)}" if subject else words(inbound)
 
 
+def subject_said(inbound: InboundMessage) -> str:
+    """Return what a mail or a letter says that it is about; empty where it does not."""
+    written = inbound.mail or inbound.letter
+    return written.subject if written else ""
+
+
 def words(inbound: InboundMessage) -> str:
-    """Return the words that decide what becomes of a message: of a very long mail its beginning."""
-    return inbound.text if inbound.mail is None else inbound.text[:MOST_READ]
+    """Return the words that decide what becomes of a message: of a very long mail or letter its beginning."""
+    return inbound.text[:MOST_READ] if inbound.mail or inbound.letter else inbound.text
 
 
 def shown(inbound: InboundMessage) -> str:
-    """Return a message's own words: of a very long mail its beginning, all of it stands in ``whole``."""
-    return inbound.text if inbound.mail is None else inbound.text[:LONGEST_TEXT]
+    """Return a message's own words: of a very long mail or letter its beginning, all of it stands beside it."""
+    return inbound.text[:LONGEST_TEXT] if inbound.mail or inbound.letter else inbound.text
 
 
 def gather(writes: Writes, inbound: InboundMessage, *, message_id: int) -> None:

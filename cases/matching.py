@@ -65,13 +65,15 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Bearing:
-    """What else bears on where a message belongs. ``answers``: the case of what it provably answers.
+    """What else bears on where a message belongs. ``answers``: the case of what it provably answers, and in ``words``
+    by what.
 
     ``alone``: why it joins no case by itself; then ``may_belong_to`` is one that it names.
     """
 
     answers: int | None = None
     alone: str = ""
+    words: str = "it answers our mail"
     may_belong_to: int | None = None
 
 
@@ -99,7 +101,7 @@ def match(
         return Match(None, Reason.OPENED, by.alone, may_belong_to=by.may_belong_to)
     for one in found:
         if one.id == by.answers:
-            return _into(one, Reason.ANSWERS, "it answers our mail", limits=limits, now=now, thanks=thanks)
+            return _into(one, Reason.ANSWERS, by.words, limits=limits, now=now, thanks=thanks)
     named = references.find(text)
     for one in found:
         if named is not None and one.answers_to(named):

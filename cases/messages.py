@@ -94,7 +94,8 @@ class Letter:
     """What a letter says beside its words, as it was keyed.
 
     ``proved`` is the message of ours that its reply code names, by id. ``into`` is the reference of the case that a
-    person has chosen, :data:`NEW_CASE` where they want a new one, empty where nobody has chosen.
+    person has chosen, :data:`NEW_CASE` where they want a new one, empty where nobody has chosen. ``citizen`` is who
+    wrote it, by id: several people may use one address.
     """
 
     register_number: str
@@ -103,6 +104,7 @@ class Letter:
     sender_name: str = ""
     proved: int | None = None
     into: str = ""
+    citizen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +156,20 @@ class ScannedPage:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """One scan that was looked into. ``came_by``: folder, upload or mail. ``refused`` says why there are no pages."""
+    """One scan that was looked into. ``came_by``: folder, upload or mail. ``refused`` says why there are no pages.
+
+    ``single``: without cover sheets it is one letter. ``original`` is the file as it came, ``raw_id`` the row that
+    holds it: whoever stored it fills these in.
+    """
 
     account: str
     name: str
     came_by: str
     pages: tuple[ScannedPage, ...] = ()
     refused: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
+    single: bool = False
+    original: KeptFile | None = None
+    raw_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

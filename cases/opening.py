@@ -118,7 +118,7 @@ def _case_row(
         "status": Status.NEW,
         "priority": _priority(decision),
         "confidential": city.is_confidential(decision.department),
-        "subject": subject_of(inbound.mail.subject if inbound.mail and inbound.mail.subject.strip() else inbound.text),
+        "subject": subject_of(_called(inbound) or inbound.text),
         "channel": inbound.channel,
         "account": inbound.account,
         "thread_id": speaker.thread_id,
@@ -135,6 +135,11 @@ def _case_row(
     }
 
 
+def _called(inbound: InboundMessage) -> str:
+    written = inbound.mail or inbound.letter
+    return written.subject.strip() if written else ""
+
+
 def _acknowledged(message: int | Withheld) -> Happened:
     if isinstance(message, Withheld):
         return Happened("acknowledgement_withheld", "system", {"reason": message.value})
@@ -147,6 +152,11 @@ def subject_of(words: str) -> str:
     if not line:
         return "(no words)"
     return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1].rstrip() + "…"
+
+
+def register_values(inbound: InboundMessage) -> dict[str, Any]:
+    """Return under which number of the register a message is known, as history keeps it; nothing where it is none."""
+    return {"letter": inbound.letter.register_number} if inbound.letter else {}
 
 
 def routing_values(decision: Decision) -> dict[str, Any]:
@@ -179,7 +189,12 @@ def _first_lines(
     *,
     confidential: bool,
 ) -> tuple[Happened, ...]:
-    opened: Mapping[str, Any] = {"channel": inbound.channel, "account": inbound.account, "reason": match.detail}
+    opened: Mapping[str, Any] = {
+        "channel": inbound.channel,
+        "account": inbound.account,
+        "reason": match.detail,
+        **register_values(inbound),
+    }
     place = {"department": decision.department, "service": decision.service}
     # What history keeps for ever has the words of the configuration alone.
     routed = {**place, **routing_values(decision), "reason": decision.reason}

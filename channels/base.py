@@ -130,13 +130,18 @@ class Converses(Protocol):
     def hide(self, request: WebhookRequest, spans: Sequence[Sequence[int]]) -> WebhookRequest: ...
 
 
+#: the one series of all ways by which scans come to an account: the same bytes that come twice are two scans
+SCANS = "scan"
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One thing that a source holds (a mail, a scan), as bytes that nobody has read yet.
 
     ``key`` names it at its source for ever. Within one ``series`` two keys are two things; a source that was made anew
     gives the same things again under another. ``arrived_at`` is the source's own word, in UTC. ``whole`` is false where
-    it is too large and ``content`` is only its beginning.
+    it is too large and ``content`` is only its beginning. ``name`` is the file's own, as data; ``came_by`` how it came
+    here, in one word; ``single``: whoever sent it says that it is one thing, whatever it looks like.
     """
 
     key: str
@@ -144,6 +149,9 @@ class Parcel:
     content: BinaryIO
     arrived_at: datetime | None = None
     whole: bool = True
+    name: str = ""
+    came_by: str = ""
+    single: bool = False
 
 
 class Inbox(Protocol):
@@ -180,9 +188,19 @@ class Reads(Protocol):
     """Understands what came as bytes. The bytes are read in a bounded child process, by the function ``reader``
     (``package.module:function``), see :mod:`contactcentre.bounded`; ``understand`` makes of its values what they mean.
 
+    ``read`` has what the reader returned and what came with the parcel (``whole``, ``name``, ``came_by``, ``single``);
     ``files`` are those that the reader left, in their order. Raises :class:`channels.errors.Refused`.
     """
 
     reader: str
 
     def understand(self, read: Mapping[str, Any], files: Sequence[KeptFile]) -> Sequence[Inbound]: ...
+
+
+@runtime_checkable
+class KeepsUnread(Protocol):
+    """Has a use for what cannot be read: a person looks at it. ``told`` is what came with the parcel, ``words`` say why
+    it cannot be read.
+    """
+
+    def unread(self, told: Mapping[str, Any], words: str) -> Sequence[Inbound]: ...

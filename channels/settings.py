@@ -48,9 +48,9 @@ class AccountSettings:
         """Return what is wrong with the values together, each as ``key: what is wrong, what is allowed``."""
         return []
 
-    def simulated(self, url: str, *, mail: str) -> AccountSettings:
-        """Return the settings with which the gateway's double is spoken to: its address, and ``host:port`` of the
-        simulator's mail server.
+    def simulated(self, url: str, *, mail: str, scans: str) -> AccountSettings:
+        """Return the settings with which the gateway's double is spoken to: its address, ``host:port`` of the
+        simulator's mail server, and the folder below which its scanners put files.
         """
         return replace(self, base_url=url)
 

@@ -48,7 +48,8 @@ class Route:
     it must not raise. ``parse`` returns our answer and the values, or raises :class:`channels.errors.Refused`.
     ``neutral`` is our answer to what is not parsed any more (a repeat) or not yet (it could only be stored).
     ``kept`` gives the request as it is stored, without what nobody may read there; it must not raise. With ``apart``
-    its body is one thing to be read apart, see :class:`channels.base.Reads`, and nothing else is called.
+    its body is one thing to be read apart, see :class:`channels.base.Reads`, and nothing else is called. With
+    ``twins`` the same bytes under another name (``?name=``) are another thing.
     """
 
     event: str
@@ -57,3 +58,4 @@ class Route:
     neutral: WebhookReply = WebhookReply()
     kept: Callable[[WebhookRequest], WebhookRequest] = _as_it_came
     apart: bool = False
+    twins: bool = False

@@ -31,6 +31,7 @@ def check(gathered: Gathered) -> None:
             _check_name(block, predicate, names)
     _check_reached(gathered.rules)
     _check_neighbours(gathered)
+    _check_scans(gathered)
 
 
 def check_organisation(block: Block, gathered: Gathered) -> None:
@@ -77,6 +78,15 @@ def _check_neighbours(gathered: Gathered) -> None:
         if neighbour.place and neighbour.place not in outer:
             some = ", ".join(sorted(outer)) or "none yet"
             block.fault("place", f"there is no place {neighbour.place!r} of the kind {ELSEWHERE}; one of {some}")
+
+
+def _check_scans(gathered: Gathered) -> None:
+    """Note mailboxes whose scans would go to no account of letters."""
+    letters = sorted(account.id for _, account in gathered.accounts if account.channel == "letters")
+    for block, account in gathered.accounts:
+        wanted = getattr(account, "scans_to", None)
+        if wanted is not None and wanted not in letters:
+            block.fault("scans_to", f"{wanted!r} is no account of letters; one of {', '.join(letters) or 'none yet'}")
 
 
 def _check_place(block: Block, part: Rule | Policy, gathered: Gathered) -> None:

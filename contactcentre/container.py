@@ -159,7 +159,8 @@ class Container:
         if not self.settings.simulator_url or self.settings.production:
             return self._called_back(block) if self.settings.base_url.startswith("https://") else block
         url = simulated(self.settings.simulator_url, block)
-        return self._called_back(block.simulated(url, mail=self.settings.simulator_mail))
+        scans = str(self.settings.data / "simulator" / "scanner")
+        return self._called_back(block.simulated(url, mail=self.settings.simulator_mail, scans=scans))
 
     def _called_back(self, block: AccountSettings) -> AccountSettings:
         """Fill in where a gateway shall report to, where it wants to be told with each message and nobody else said."""

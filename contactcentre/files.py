@@ -85,6 +85,11 @@ class FileStore:
         with self.open(sha256) as stream:
             return stream.read()
 
+    def kind(self, sha256: str) -> str:
+        """Return the media type of a content by what its bytes are; raises ``NotFound``."""
+        with self.open(sha256) as stream:
+            return kind_of(stream.read(SNIFFED))
+
     @contextmanager
     def local(self, sha256: str) -> Iterator[Path]:
         """Give a content as a file of this machine, to read; raises ``NotFound``."""

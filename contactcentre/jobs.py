@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 DRAIN = "workers.deliver.drain"
 #: the job that reads what an account's source held
 READ = "workers.read.read"
+#: the job that reads the pages of scans
+PAGES = "workers.letters.pages"
 #: the job that looks into stored files and has them scanned
 INSPECT = "workers.inspection.files"
 #: the job that makes PDFs of letters of ours
@@ -26,6 +28,7 @@ JOBS = {
     "workers.notify.tell": "notify",
     DRAIN: "deliver",
     READ: "read",
+    PAGES: "pages",
     INSPECT: "inspect",
     SET_LETTERS: "inspect",
     "workers.fetch.reconcile": "fetch",
@@ -34,7 +37,7 @@ JOBS = {
 }
 #: in the order in which a worker looks: a beat and a notice are rare and short, and must not wait behind a day's
 #: broadcast
-QUEUES = ("probe", "notify", "deliver", "read", "fetch", "inspect", "examine")
+QUEUES = ("probe", "notify", "deliver", "read", "fetch", "pages", "inspect", "examine")
 PATIENCE = 0.05
 REST_AFTER_FAILURE = 5.0
 #: seconds in which equal nudges of a busy process become one

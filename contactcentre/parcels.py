@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,16 @@ from sqlalchemy.orm import Session
 
 from cases import clock, intake
 from cases.base import table
-from cases.messages import Inbound, InboundMessage, KeptFile
+from cases.messages import HandedOn, Inbound, InboundMessage, KeptFile, ScannedFile
 from cases.models import RawRequest, StoredFile
 from cases.models.raw import RawState
-from channels.base import Parcel, Reads
+from channels.base import SCANS, KeepsUnread, Parcel, Reads
 from channels.errors import Refused
 from contactcentre import raw
-from contactcentre.bounded.reading import Reader, Reading, Unread
+from contactcentre.bounded.reading import Reader, Unread
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
-from contactcentre.jobs import DRAIN, READ
+from contactcentre.jobs import DRAIN, PAGES, READ
 
 log = structlog.get_logger(__name__)
 EVENT = "parcel"
@@ -32,6 +34,8 @@ EVENT = "parcel"
 LARGEST = 64 * 1024 * 1024
 #: who reads has so long for one thing; longer than its reader's own limit
 LEASE = timedelta(minutes=3)
+#: what comes with a thing beside its bytes, and what stands there where nobody said it
+_CAME: Mapping[str, Any] = {"name": "", "came_by": "", "single": False}
 _RAW = table(RawRequest)
 _UNREAD = (RawRequest.event == EVENT, RawRequest.state == RawState.RECEIVED)
 _DONE = (
@@ -48,7 +52,7 @@ _DONE = (
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One thing that this process reads now. ``attempt`` counts from 1."""
+    """One thing that this process reads now. ``attempt`` counts from 1. ``told`` is what came with it."""
 
     id: int
     account: str
@@ -56,6 +60,8 @@ class Claimed:
     arrived_at: datetime
     whole: bool
     attempt: int
+    size: int = 0
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,9 @@ class Inbox:
 def _store(session: Session, account: str, parcel: Parcel, content: dict[str, Any]) -> None:
     at = clock.now(session)
     arrived = min(parcel.arrived_at or at, at)
-    told = {"headers": {}, "query": {}, "form": {}, "series": parcel.series, "whole": parcel.whole}
+    name = parcel.name.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    told = {"series": parcel.series, "whole": parcel.whole, "name": name, "came_by": parcel.came_by}
+    told |= {"headers": {}, "query": {}, "form": {}, "single": parcel.single}
     row: dict[str, Any] = {
         "account": account,
         "event": EVENT,
@@ -162,8 +170,10 @@ def claim(session: Session, *, account: str, most: int = 1) -> list[Claimed]:
 
 
 def _claimed(row: RawRequest) -> Claimed:
-    arrived = datetime.fromisoformat(row.headers["arrived_at"])
-    return Claimed(row.id, row.account, str(row.sha256), arrived, bool(row.headers["whole"]), row.attempts)
+    told = row.headers
+    arrived, whole = datetime.fromisoformat(told["arrived_at"]), bool(told["whole"])
+    came = {"whole": whole, **{name: told.get(name, empty) for name, empty in _CAME.items()}}
+    return Claimed(row.id, row.account, str(row.sha256), arrived, whole, row.attempts, row.size or 0, came)
 
 
 def read(container: Container, one: Claimed, reader: Reader) -> Found:
@@ -172,13 +182,23 @@ def read(container: Container, one: Claimed, reader: Reader) -> Found:
     try:
         if not isinstance(channel, Reads):
             raise LookupError("no account reads this any more")  # noqa: TRY004  nobody gave a wrong argument
-        with container.files.local(one.sha256) as place, reader.read(place) as found:
-            kept = tuple(_kept(container, file) for file in found.files)
-            return Found(one, _understood(channel, found, kept, one), kept)
+        with container.files.local(one.sha256) as place:
+            return _read(container, one, channel, place, reader)
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001  whatever it is, the next thing must not wait behind it
         return Found(one, trouble=error)
+
+
+def _read(container: Container, one: Claimed, channel: Reads, place: Path, reader: Reader) -> Found:
+    try:
+        with reader.read(place) as found:
+            kept = tuple(_kept(container, file) for file in found.files)
+            return Found(one, _filled_in(container, one, channel.understand({**found.values, **one.told}, kept)), kept)
+    except Unread as error:
+        if not isinstance(channel, KeepsUnread) or (error.again and one.attempt < raw.TRIES):
+            raise
+        return Found(one, _filled_in(container, one, channel.unread(one.told, str(error))))
 
 
 def settle(container: Container, found: Found) -> bool:
@@ -199,15 +219,25 @@ def settle(container: Container, found: Found) -> bool:
         return False
     for account in to_send:
         container.jobs.nudge_soon(DRAIN, account)
+    if any(isinstance(value, ScannedFile) for value in found.values):
+        container.jobs.nudge_soon(PAGES, "pages")
     return True
 
 
-def _understood(channel: Reads, found: Reading, kept: tuple[KeptFile, ...], one: Claimed) -> tuple[Inbound, ...]:
-    values = channel.understand({**found.values, "whole": one.whole}, kept)
-    return tuple(
-        replace(value, extra={**value.extra, "raw_id": one.id}) if isinstance(value, InboundMessage) else value
-        for value in values
-    )
+def _filled_in(container: Container, one: Claimed, values: Sequence[Inbound]) -> tuple[Inbound, ...]:
+    """Say in what was read where its bytes are."""
+    return tuple(_with_source(container, one, value) for value in values)
+
+
+def _with_source(container: Container, one: Claimed, value: Inbound) -> Inbound:
+    match value:
+        case InboundMessage():
+            return replace(value, extra={**value.extra, "raw_id": one.id})
+        case ScannedFile():
+            kind = container.files.kind(one.sha256)
+            return replace(value, original=KeptFile(one.sha256, one.size, kind, value.name), raw_id=one.id)
+        case _:
+            return value
 
 
 def _kept(container: Container, place: Path) -> KeptFile:
@@ -222,15 +252,34 @@ def _apply(uow: UnitOfWork, found: Found, container: Container) -> tuple[str, ..
         return ()  # another process has taken it over
     files = [
         {"sha256": file.sha256, "size": file.size, "media_type": file.media_type, "created_at": at}
-        for file in found.kept
+        for file in _given_out(found)
     ]
     if files:
         session.execute(insert(StoredFile).on_conflict_do_nothing(), files)
     to_send: dict[str, None] = {}
     for value in found.values:
+        if isinstance(value, HandedOn):
+            uow.after_commit(partial(container.jobs.nudge_soon, READ, _hand_on(session, value, one)))
+            continue
         received = intake.receive(session, value, city=container.city, received_at=one.arrived_at)
         to_send.update(dict.fromkeys(received.to_send))
     return tuple(to_send)
+
+
+def _given_out(found: Found) -> Iterator[KeptFile]:
+    """Yield what may be given out and so is looked into: of a scan the file as it came, for its pages' pictures are
+    ours; a scan that is handed on is looked into there.
+    """
+    scans = [value.original for value in found.values if isinstance(value, ScannedFile) and value.original]
+    handed_on = {value.file.sha256 for value in found.values if isinstance(value, HandedOn)}
+    yield from scans or (one for one in found.kept if one.sha256 not in handed_on)
+
+
+def _hand_on(session: Session, value: HandedOn, one: Claimed) -> str:
+    """Let another account read what came inside of this; returns the account."""
+    came = Parcel(value.key, SCANS, io.BytesIO(), one.arrived_at, name=value.file.name, came_by=value.came_by)
+    _store(session, value.account, came, {"sha256": value.file.sha256, "size": value.file.size})
+    return value.account
 
 
 def _fail(uow: UnitOfWork, one: Claimed, error: Exception) -> None:

@@ -115,7 +115,7 @@ def sandboxes(facts: Facts) -> Check:
 def accounts(facts: Facts) -> Check:
     """Every account's callbacks have come at least once."""
     silent = [key for key in facts.unseen if key not in facts.seen]
-    found = tuple(_never(key, events) for key, events in facts.unseen.items())
+    found = tuple(_never(facts, key, events) for key, events in facts.unseen.items())
     state = State.MISSING if silent else State.LOOK if found else State.OK
     why = "A gateway that does not know our address loses what citizens say, and no delivery report comes."
     remedy = "Enter the addresses at the gateway as the account's page says, send a test, text or dial it yourself."
@@ -123,11 +123,19 @@ def accounts(facts: Facts) -> Check:
 
 
 def sources(facts: Facts) -> Check:
-    """Every mailbox that is listened to is reached."""
+    """Every mailbox and scan folder that is listened to is reached."""
     found = tuple(f"{key}: {trouble}" for key, trouble in facts.troubles.items())
-    why = "While a mailbox is not reached, what citizens write stays there and nobody sees it."
-    remedy = "Look at servers, ports and log-in in the account block; the account's page says what belongs there."
-    return Check("sources", "Mailboxes that are not reached", _missing(found), why, remedy, found, "accounts.table")
+    why = "While a mailbox or a scan folder is not reached, what citizens write stays there and nobody sees it."
+    remedy = "Look at servers and log-in, or the folder, in the account block; its page says what belongs there."
+    return Check(
+        "sources",
+        "Mailboxes and scan folders that are not reached",
+        _missing(found),
+        why,
+        remedy,
+        found,
+        "accounts.table",
+    )
 
 
 def supervisors(facts: Facts) -> Check:
@@ -249,12 +257,12 @@ def look(facts: Facts) -> Sequence[Check]:
     return sorted((check(facts) for check in CHECKS), key=lambda one: order.index(one.state))
 
 
-def _never(account: str, events: Sequence[str]) -> str:
-    return (
-        f"{account}: its mailbox was never reached"
-        if SOURCE in events
-        else f"{account}: {', '.join(events)} never came"
-    )
+def _never(facts: Facts, account: str, events: Sequence[str]) -> str:
+    if SOURCE not in events:
+        return f"{account}: {', '.join(events)} never came"
+    known = facts.city.accounts.get(account)
+    source = "scan folder" if known is not None and known.channel == "letters" else "mailbox"
+    return f"{account}: its {source} was never reached"
 
 
 def _missing(found: Sequence[str]) -> State:

@@ -59,6 +59,11 @@ NEEDS = Needs(
             keys=("trusted_server",),
         ),
         Step(
+            "A scanner that mails its scans may write to this mailbox: put its address into scanner and the account "
+            "of letters into scans_to, and its files become letters. What else it writes stays a mail.",
+            keys=("scanner", "scans_to"),
+        ),
+        Step(
             "A provider that hands over mail by HTTP posts the whole mail to this address, as message/rfc822. It is "
             "not needed where imap_host is set.",
             event="inbound",

@@ -16,7 +16,7 @@ from cases.messages import (
     KeptFile,
     Mail,
 )
-from channels.email import tokens
+from channels.email import scans, tokens
 from channels.email.mail import Action, Kind, Reason
 from channels.email.settings import MailboxSettings
 from channels.email.tokens import Forged
@@ -48,7 +48,8 @@ def understood(
         reports = tuple(_reports(bounce.get("recipients", ()), dict.fromkeys(ours), settings.id))
         if reports or ours:
             return reports
-    return (_message(read, files, settings, proved=proved, forged=forged and not proved),)
+    message = _message(read, files, settings, proved=proved, forged=forged and not proved)
+    return tuple(scans.handed_on(message, settings)) or (message,)
 
 
 def _proved(addresses: Iterable[str], settings: MailboxSettings, key: bytes) -> tuple[tuple[str, ...], bool]:

@@ -23,7 +23,8 @@ class MailboxSettings(AccountSettings):
     ``largest_megabytes`` is not fetched whole, and moved to ``large_folder``. ``trusted_server`` is the name by which
     our own mail server signs its findings (authserv-id, RFC 8601). Without ``plus_addresses`` answers are found by
     their headers alone. ``token_secret`` signs those addresses, else the hook's secret; once it changes, answers to
-    earlier mails are held for a person. ``per_minute``: so many mails leave at most.
+    earlier mails are held for a person. ``per_minute``: so many mails leave at most. ``scanner`` is the address of a
+    device that mails its scans here, or several with commas between: the files are letters of the account ``scans_to``.
     """
 
     user: str
@@ -47,6 +48,13 @@ class MailboxSettings(AccountSettings):
     plus_addresses: bool = True
     token_secret: Secret | None = None
     per_minute: int = 120
+    scanner: str | None = None
+    scans_to: str | None = None
+
+    @property
+    def scanners(self) -> frozenset[str]:
+        """The addresses of devices that mail their scans."""
+        return frozenset(one.strip().lower() for one in (self.scanner or "").split(",") if one.strip())
 
     @property
     def domain(self) -> str:
@@ -57,7 +65,7 @@ class MailboxSettings(AccountSettings):
         """Return what is wrong with the values, each as ``key: what is wrong, what is allowed``."""
         return [*self._servers(), *self._numbers(), *self._log_in(), *self._names()]
 
-    def simulated(self, url: str, *, mail: str) -> MailboxSettings:
+    def simulated(self, url: str, *, mail: str, scans: str) -> MailboxSettings:
         """Return the settings with which nothing leaves the machine: mail goes to the simulator's server, whose own
         callback brings what citizens write.
         """
@@ -126,6 +134,10 @@ class MailboxSettings(AccountSettings):
         names = [self.folder, self.done_folder, self.large_folder]
         if len(set(names)) < len(names):
             found.append("done_folder: folder, done_folder and large_folder must be three different folders")
+        if (self.scanner is None) != (self.scans_to is None):
+            found.append("scanner: scanner and scans_to say together whose scans go where; write both or neither")
+        if any("@" not in one for one in self.scanners):
+            found.append(f"scanner: must be mail addresses with commas between, not {self.scanner!r}")
         return found
 
 

@@ -257,7 +257,10 @@ def _setup(container: Container) -> Iterator[Finding]:
     """Name what the setup page finds missing before going live: a warning, since a trial runs well without it."""
     facts = setup_facts.read(container)
     for account, trouble in facts.troubles.items():
-        yield Finding(f"mailbox {account}", trouble, "look at servers and log-in in its account block (docs/mail.md)")
+        mail = container.city.accounts[account].channel == "email"
+        what, remedy = ("mailbox", "servers and log-in") if mail else ("scan folder", "the folder")
+        guide = "docs/mail.md" if mail else "docs/letters.md"
+        yield Finding(f"{what} {account}", trouble, f"look at {remedy} in its account block ({guide})")
     for one in setup.look(facts):
         if one.key in _OWN:
             continue

@@ -99,7 +99,9 @@ def write_simulated(path: Path, container: Container) -> None:
         found = [getattr(block, name, None) for name in KEYS]  # not every gateway has one
         keys = [container.read_secret(key) for key in found if isinstance(key, Secret)]
         names = [getattr(block, name) for name in NAMES if hasattr(block, name)]
-        rows.append({**row, "api_key": "".join(keys[:1]), "username": "".join(names[:1])})
+        # What is printed is signed with it; the simulated scanner makes cover sheets too.
+        sheet_key = getattr(container.accounts[row["id"]], "key", b"").decode()
+        rows.append({**row, "api_key": "".join(keys[:1]) or sheet_key, "username": "".join(names[:1])})
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

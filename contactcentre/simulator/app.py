@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, request
 from cases.clock import TestClock, wall
 from channels.webhook import WebhookReply, WebhookRequest
 from config.settings import Settings, SettingsError, load
-from contactcentre.simulator import asking, dialling, mailbox, phone
+from contactcentre.simulator import asking, dialling, mailbox, phone, scanner
 from contactcentre.simulator.accounts import AccountsFault
 from contactcentre.simulator.host import Host
 
@@ -40,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(phone.blueprint)
     app.register_blueprint(dialling.blueprint)
     app.register_blueprint(mailbox.blueprint)
+    app.register_blueprint(scanner.blueprint)
     app.add_url_rule("/gateways/<gateway>/<account>/<path:rest>", view_func=_gateway, methods=["GET", "POST"])
     app.add_url_rule("/health/live", view_func=lambda: {"status": "ok"}, endpoint="alive")
     app.register_error_handler(AccountsFault, _unusable)
@@ -77,9 +78,11 @@ def _response(reply: WebhookReply) -> Response:
 
 
 def _bound() -> None:
-    """A mail may bring files; nothing else that is asked here is large."""
+    """A mail may bring files, and a scanner makes them; nothing else that is asked here is large."""
     if request.path == mailbox.WRITE:
         request.max_content_length = mailbox.LARGEST_BODY
+    elif request.path == scanner.PAGE:
+        request.max_content_length = scanner.LARGEST_BODY
 
 
 def _unusable(error: AccountsFault) -> tuple[dict[str, str], int]:

@@ -40,6 +40,8 @@ class Host:
 
     def __init__(self, data: Path, *, clock: Callable[[], datetime]) -> None:
         folder = data / "simulator"
+        #: each account's scanner puts its files into a folder of its name below
+        self.scans = folder / "scanner"
         self.accounts = Accounts(folder / "accounts.json")
         self.ledger = Ledger(folder / "ledger.jsonl")
         self._clock = clock

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import tempfile
+from typing import BinaryIO
 
 import structlog
 from flask import Blueprint, Response, abort, current_app, request
 
-from channels.base import Converses, Parcel, Signs
+from channels.base import SCANS, Converses, Parcel, Signs
 from channels.errors import BadSignature
 from channels.webhook import Route, WebhookReply, WebhookRequest
 from contactcentre import conversations, heartbeat, parcels, raw
@@ -23,6 +24,7 @@ blueprint = Blueprint("hooks", __name__)
 LARGEST_BODY = 1024 * 1024
 MEDIA = "workers.fetch.media"
 _PIECE = 64 * 1024
+_LONGEST_NAME = 255
 
 
 @blueprint.route("/hooks/<account>/<secret>/<event>", methods=["GET", "POST"])
@@ -69,10 +71,18 @@ def _kept_apart(container: Container, account: str, route: Route) -> Response:
         if not body.tell() or body.tell() > parcels.LARGEST:
             abort(413 if body.tell() else 400)
         body.seek(0)
-        key = f"sha256:{digest.hexdigest()}"
-        parcels.Inbox(container, account).take(Parcel(key, route.event, body))  # type: ignore[arg-type]
+        parcels.Inbox(container, account).take(_parcel(route, digest.hexdigest(), body))  # type: ignore[arg-type]
     container.sightings.note(account, route.event)
     return _response(route.neutral)
+
+
+def _parcel(route: Route, digest: str, body: BinaryIO) -> Parcel:
+    key = f"sha256:{digest}"
+    if not route.twins:
+        return Parcel(key, route.event, body)
+    name = request.args.get("name", "")[:_LONGEST_NAME]
+    called = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return Parcel(f"{key}:{called}", SCANS, body, name=name, came_by=route.event)
 
 
 def _spoken(container: Container, account: str) -> Response:

@@ -118,7 +118,7 @@ PAGES: dict[str, tuple[Visit, ...]] = {
     "/desk/snoozed": _of("/desk/snoozed", LEADS),
     "/desk/tour": _of("/desk/tour", LEADS),
     "/desk/views": _of("/desk/views", "yaw"),
-    "/simulator": (*_of("/simulator", NOBODY), *_of("/simulator/mail", NOBODY)),
+    "/simulator": (*_of("/simulator", NOBODY), *_of("/simulator/mail", NOBODY), *_of("/simulator/scanner", NOBODY)),
 }
 #: addresses that answer with something else: why
 NO_PAGES = {

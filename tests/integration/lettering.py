@@ -1,113 +1,119 @@
-"""Letters that citizens write and get, and a print room that handles them."""
+"""Scans as a scanner's file has been looked into, and the letters that come of them."""
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from sqlalchemy import select
 
-from cases import clock, intake, outbox, outcomes
+from cases import clock, intake
 from cases.departments import Account, City
-from cases.letters import dispatch, drawing, entering
-from cases.messages import Address, AddressKind, InboundMessage, KeptFile, Receipt
-from cases.models import LetterRow
-from cases.outcomes import Sent
-from cases.permissions import Viewer
-from cases.sla.policy import Policy, Target, Unit
-from contactcentre.db import Database
-from tests.integration.office import Office
+from cases.letters import pages
+from cases.letters.pages import Words
+from cases.messages import KeptFile, PageCode, ScannedFile, ScannedPage
+from cases.models import LetterRow, ScanPage, ScanRow
+from contactcentre.db import Database, UnitOfWork
 
-ACCOUNT = "paper"
-HOME = "P.O. Box TK 418, Port"
-#: over the office's four hours: what came on paper is answered within five working days
-BY_LETTER = Policy(
-    "letters",
-    {"first_response": Target(5, Unit.WORKING_DAYS), "next_response": Target(5, Unit.WORKING_DAYS)},
-    "office",
-    channel="letters",
-)
-PDF = KeptFile("a" * 64, 1000, "application/pdf", "letter.pdf")
+ACCOUNT = "letters"
+_numbers = itertools.count(1)
 
 
-def with_paper(city: City) -> City:
-    """Return the city with a registry that sends letters."""
-    paper = Account(ACCOUNT, "letters", "paper", "P.O. Box 1, Port", "desk")
-    return replace(city, accounts={**city.accounts, ACCOUNT: paper}, policies=(*city.policies, BY_LETTER))
+def with_letters(city: City) -> City:
+    """Return the city with an account of letters."""
+    letters = Account(ACCOUNT, "letters", "paper", "P.O. Box 1\nNorthport", "desk")
+    return replace(city, accounts={**city.accounts, ACCOUNT: letters})
 
 
-def letter(text: str = "The gutter is choked", *, home: str = HOME) -> InboundMessage:
-    """Return a letter of a citizen."""
-    return InboundMessage(ACCOUNT, "letters", Address(AddressKind.POSTAL, home), "", text, external_id=None)
+def kept(words: str, kind: str = "image/png") -> KeptFile:
+    """Return a file that is said to be in the store."""
+    return KeptFile(hashlib.sha256(words.encode()).hexdigest(), len(words), kind, words)
 
 
-class PrintRoom:
-    """An office that answers by letter, and whoever keeps its register."""
-
-    def __init__(self, office: Office) -> None:
-        self.office, self.db = office, office.db
-        office.city = with_paper(office.city)
-
-    @property
-    def keeper(self) -> Viewer:
-        return self.office.agent
-
-    def comes(self, text: str = "The gutter is choked", *, home: str = HOME) -> int:
-        """Let a letter be taken in; returns its case."""
-        received = self.db.run(lambda uow: intake.receive(uow.session, letter(text, home=home), city=self.office.city))
-        assert received.case_id is not None
-        self.office.case_id = received.case_id
-        return received.case_id
-
-    def leaves(self) -> list[int]:
-        """Let what waits leave the outbox, as the worker does it; returns the letters' ids."""
-
-        def work(uow: object) -> list[int]:
-            session = uow.session  # type: ignore[attr-defined]
-            at = clock.now(session)
-            claimed = outbox.claim(session, account=ACCOUNT, now=at, limit=10)
-            sent = [Sent(one, Receipt(f"letter-{one.message_id}"), ACCOUNT) for one in claimed]
-            held = outcomes.record_sent(session, sent, at=at)
-            return entering.enter(session, [one.claimed.message_id for one in held], city=self.office.city, at=at)
-
-        return self.db.run(work)
-
-    def writes(self, text: str = "Our crew comes on Tuesday.", **how: object) -> int:
-        """Let the agent answer, and the letter be set; returns the letter's id."""
-        self.office.answers(text, **how)  # type: ignore[arg-type]
-        (entered,) = self.leaves()
-        self.db.run(lambda uow: drawing.drawn(uow.session, entered, PDF, at=clock.now(uow.session)))
-        return entered
-
-    def prints(self, *ids: int, viewer: Viewer | None = None) -> int:
-        chosen = self.chosen(*ids)
-        return self.db.run(
-            lambda uow: dispatch.print_together(uow.session, viewer or self.keeper, chosen, pdf_sha256="b" * 64)
-        )
-
-    def posts(self, *ids: int, on: str, tracking: str = "") -> int:
-        chosen, day = self.chosen(*ids), date.fromisoformat(on)
-        how = {"city": self.office.city, "on": day, "tracking": tracking}
-        return self.db.run(lambda uow: dispatch.posted(uow.session, self.keeper, chosen, **how))  # type: ignore[arg-type]
-
-    def comes_back(self, letter_id: int, *, on: str, why: dispatch.CameBack = dispatch.CameBack.MOVED) -> None:
-        how = {"letter_id": letter_id, "version": self.row(letter_id).version, "why": why}
-        day, city = date.fromisoformat(on), self.office.city
-        self.db.run(lambda uow: dispatch.returned(uow.session, self.keeper, city=city, on=day, **how))  # type: ignore[arg-type]
-
-    def chosen(self, *ids: int) -> dict[int, int]:
-        """Return letters with the versions that a page shows now."""
-        with self.db.reader() as session:
-            found = session.execute(select(LetterRow.id, LetterRow.version).where(LetterRow.id.in_(ids)))
-            return {one.id: one.version for one in found}
-
-    def row(self, letter_id: int) -> LetterRow:
-        with self.db.reader() as session:
-            return session.get_one(LetterRow, letter_id)
+def page(*codes: PageCode, blank: bool = False, broken: bool = False) -> ScannedPage:
+    """Return one page."""
+    if broken:
+        return ScannedPage(None)
+    return ScannedPage(kept(f"page {next(_numbers)}"), 1654, 2339, codes, blank=blank)
 
 
-def numbers(db: Database) -> list[str]:
-    """Return the register of dispatch."""
+def cover(number: int) -> ScannedPage:
+    """Return a cover sheet."""
+    return page(PageCode("cover", number=number))
+
+
+def scan(*sides: ScannedPage, name: str = "SCAN_0001.pdf", same_as: str = "", **said: object) -> ScannedFile:
+    """Return a scan; ``same_as`` names its bytes."""
+    number = next(_numbers)
+    original = kept(same_as or f"scan {number}", "application/pdf")
+    return ScannedFile(ACCOUNT, name, "folder", sides, original=original, raw_id=number, **said)  # type: ignore[arg-type]
+
+
+def arrives(db: Database, city: City, scanned: ScannedFile) -> int:
+    """Let a scan be taken in; returns its id."""
+
+    def work(uow: UnitOfWork) -> int:
+        assert scanned.original is not None
+        pages.keep(uow.session, scanned.original, at=clock.now(uow.session))
+        intake.receive(uow.session, scanned, city=city)
+        found = select(ScanRow.id).where(ScanRow.raw_id == scanned.raw_id)
+        return uow.session.scalars(found).one()
+
+    return db.run(work)
+
+
+def is_read(
+    db: Database, text: str = "Dear Sir, the gutter is choked.", *, found: dict[str, object] | None = None
+) -> int:
+    """Let all pages that wait be read as this text, and letters be put together; returns how many letters."""
+
+    def read_one(uow: UnitOfWork) -> bool:
+        one = pages.claim(uow.session, now=clock.now(uow.session))
+        if one is not None:
+            words = [[word, 10 * at, 10, 9, 9, 90, 0] for at, word in enumerate(text.split())]
+            values = {"turned": 0, "skew": 0.0, "confidence": 91.5, "text": text, "words": words}
+            values |= {"width": 1654, "height": 2339}
+            pages.read(uow.session, one, Words(values, kept("shown"), kept("pdf", "application/pdf")))
+        return one is not None
+
+    while db.run(read_one):
+        pass
+    return put_together(db, found or {})
+
+
+def put_together(db: Database, found: dict[str, object]) -> int:
+    """Let letters be put together whose pages are through; returns how many."""
+
+    def work(uow: UnitOfWork) -> bool:
+        one = pages.whole(uow.session)
+        if one is None:
+            return False
+        pdf = kept(f"letter {one.id}", "application/pdf")
+        at = clock.now(uow.session)
+        assert pages.put_together(uow.session, one, pdf=pdf, found=found, at=at) is not None
+        return True
+
+    done = 0
+    while db.run(work):
+        done += 1
+    return done
+
+
+def letters(db: Database) -> Sequence[LetterRow]:
+    """Return all letters that came, in the order of the register."""
     with db.reader() as session:
-        query = select(LetterRow.register_number).where(LetterRow.direction == "out").order_by(LetterRow.id)
-        return list(session.scalars(query))
+        return session.scalars(select(LetterRow).order_by(LetterRow.register_number)).all()
+
+
+def sides(db: Database, scan_id: int) -> Sequence[ScanPage]:
+    """Return the pages of a scan."""
+    with db.reader() as session:
+        return session.scalars(select(ScanPage).where(ScanPage.scan_id == scan_id).order_by(ScanPage.number)).all()
+
+
+def the_scan(db: Database, scan_id: int) -> ScanRow:
+    """Return a scan as it stands."""
+    with db.reader() as session:
+        return session.get_one(ScanRow, scan_id)

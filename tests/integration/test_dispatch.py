@@ -20,7 +20,7 @@ from cases.sla import whatif
 from contactcentre.db import Database
 from tests.factories import make_agent
 from tests.integration.counting import count, differences, facts
-from tests.integration.lettering import BY_LETTER, HOME, PrintRoom, numbers
+from tests.integration.print_room import BY_LETTER, HOME, PrintRoom, numbers
 from tests.integration.office import office, when
 
 MONDAY = "2026-03-02"
@@ -263,7 +263,7 @@ def test_a_tracking_number_belongs_to_one_letter(room: PrintRoom) -> None:
 
 def test_files_do_not_go_with_a_letter(room: PrintRoom) -> None:
     from cases import replies
-    from tests.integration.lettering import PDF
+    from tests.integration.print_room import PDF
 
     room.comes()
     how = {"city": room.office.city, "reference": room.office.case.reference, "text": "See the plan", "files": [PDF]}

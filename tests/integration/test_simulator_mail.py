@@ -112,7 +112,7 @@ def settings(**changes: object) -> MailboxSettings:
 
 
 def mailbox(smtp: str) -> Mailbox:
-    return Mailbox(settings().simulated("http://127.0.0.1:9", mail=smtp))
+    return Mailbox(settings().simulated("http://127.0.0.1:9", mail=smtp, scans=""))
 
 
 @pytest.fixture
@@ -288,7 +288,9 @@ def test_what_cannot_be_written_is_refused_by_field(
 
 
 def test_with_a_simulator_no_mailbox_speaks_to_its_own_server() -> None:
-    made = settings(token_url="https://login.example/token", client_id="x").simulated("http://127.0.0.1:9", mail="")
+    made = settings(token_url="https://login.example/token", client_id="x").simulated(
+        "http://127.0.0.1:9", mail="", scans=""
+    )
     assert (made.smtp_host, made.smtp_port, made.smtp_security) == ("127.0.0.1", 9, "none")
     assert (made.imap_host, made.password, made.token_url) == (None, None, None)
     assert made.trusted_server == SIMULATED

@@ -10,13 +10,13 @@ import pytest
 from cases.permissions import PUBLIC, SYSTEM, Action, Depth, Role, Viewer, ViewerKind, may, reach, through_glass
 
 #: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Figures; Configure
-#: Operate aUdit reads(L, the log) Edit
-COLUMNS = dict(zip("RpnATXVOFcouLe", Action, strict=True))
+#: Operate aUdit reads(L, the log) Edit Keep-register
+COLUMNS = dict(zip("RpnATXVOFcouLek", Action, strict=True))
 MATRIX = {
-    Role.AGENT: "RpnATXO",
-    Role.COUNTER_CLERK: "RnO",
+    Role.AGENT: "RpnATXOk",
+    Role.COUNTER_CLERK: "RnOk",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXVOFoue",
+    Role.SUPERVISOR: "RpnATXVOFouek",
     Role.INFORMATION_OFFICER: "RpnATXVO",
     Role.PRCC_MEMBER: "RpnATXO",
     Role.EDITOR: "e",
@@ -38,7 +38,7 @@ BREAKS_GLASS = {
     Role.EXECUTIVE: "R",
     Role.AUDITOR: "R",
 }
-ON_INSTALLATION = {Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT}
+ON_INSTALLATION = {Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT, Action.KEEP_REGISTER}
 
 
 @dataclass(frozen=True)

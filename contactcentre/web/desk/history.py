@@ -160,8 +160,8 @@ def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
 
 
 def _opened(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
-    account = setting.city.accounts.get(str(entry.values.get("account")))
-    where = f" by a message to {account.address}" if account else ""
+    account, letter = setting.city.accounts.get(str(entry.values.get("account"))), entry.values.get("letter")
+    where = f" by the letter {letter}" if letter else f" by a message to {account.address}" if account else ""
     return "desk", f"Opened{where}.", str(entry.values.get("reason") or "")
 
 
@@ -260,6 +260,13 @@ def _speaker(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
     return "person", f"{entry.actor_name} said {known}.", ""
 
 
+def _letter_keyed(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    number = entry.values.get("letter")
+    if entry.actor_name == "System":
+        return "letter", f"The letter {number} bore the code of a letter of ours and filed itself.", ""
+    return "letter", f"{entry.actor_name} keyed the letter {number}.", ""
+
+
 _WRITERS: Mapping[str, Callable[[EventEntry, Setting], tuple[str, str, str]]] = {
     "opened": _opened,
     "routed": _routed,
@@ -279,6 +286,7 @@ _WRITERS: Mapping[str, Callable[[EventEntry, Setting], tuple[str, str, str]]] = 
     "glass_broken": _glass,
     "about_named": _about_named,
     "speaker_named": _speaker,
+    "letter_keyed": _letter_keyed,
 }
 
 
