@@ -18,12 +18,11 @@ from cases.models import Address, Case, Citizen, Filing, LetterRow, Message, Thr
 LONGEST_SUBJECT = 120
 _LEFT = (
     select(Message.id, Message.account, Message.thread_id, Filing.case_id, Address.value)
-    .distinct(Message.id)
     .join(Thread, Thread.id == Message.thread_id)
     .join(Address, Address.id == Thread.address_id)
     .outerjoin(Filing, (Filing.message_id == Message.id) & Filing.removed_at.is_(None))
     .where(Message.id.in_(bindparam("ids", expanding=True)), Message.channel == CHANNEL)
-    .order_by(Message.id, Filing.id.desc())
+    .order_by(Message.id, Filing.id)
 )
 #: who lives at the address, as their latest letter says
 _KNOWN = (
@@ -41,7 +40,9 @@ def enter(session: Session, message_ids: Iterable[int], *, city: City, at: datet
     Called in the transaction that records that they left the outbox, so that none is missing and none is there twice.
     """
     ids = list(message_ids)
-    return [_entered(session, one, city, at) for one in session.execute(_LEFT, {"ids": ids})] if ids else []
+    left = session.execute(_LEFT, {"ids": ids}).all() if ids else []
+    # One that stands in several cases is one letter, of the case in which it stands last.
+    return [_entered(session, one, city, at) for one in {one.id: one for one in left}.values()]
 
 
 def _entered(session: Session, one: Any, city: City, at: datetime) -> int:

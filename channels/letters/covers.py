@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from channels.letters import squares
-from channels.letters.drawing import BOLD, MM, PLAIN, WIDTH, begin, text
-from channels.letters.fonts import width
+from channels.letters.drawing import MM, WIDTH, begin, text
+from channels.letters.fonts import BOLD, PLAIN, width
+
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
 
 #: side of the code, with what stays white around it: far above the 3 cm that scanners read for certain
 SIDE = 80 * MM
@@ -41,5 +45,5 @@ def draw(sheets: Sequence[CoverSheet], *, organisation: str) -> bytes:
     return buffer.getvalue()
 
 
-def _centred(canvas: object, words: str, top: float, size: float, font: str) -> None:
-    text(canvas, words, ((WIDTH - width(words, font, size)) / 2, top * MM), size, font)  # type: ignore[arg-type]
+def _centred(canvas: Canvas, words: str, top: float, size: float, font: str) -> None:
+    text(canvas, words, ((WIDTH - width(words, font, size)) / 2, top * MM), size, font)

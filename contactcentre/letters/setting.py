@@ -33,7 +33,12 @@ def entered(uow: UnitOfWork, container: Container, message_ids: Sequence[int], *
     if found is None or found.channel != CHANNEL or not message_ids:
         return
     entering.enter(uow.session, message_ids, city=container.city, at=at)
-    uow.after_commit(partial(container.jobs.nudge, SET_LETTERS, KEY))
+    uow.after_commit(partial(nudge, container))
+
+
+def nudge(container: Container) -> None:
+    """Tell a worker that a letter waits to be set."""
+    container.jobs.nudge(SET_LETTERS, KEY)
 
 
 def set_waiting(container: Container) -> int:

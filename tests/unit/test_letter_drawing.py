@@ -15,6 +15,7 @@ import zxingcpp
 from pypdfium2 import PdfDocument
 from pypdfium2 import raw as pdfium
 
+from cases.letters.cover_words import looks_like_cover
 from channels.letters import codes, covers, fonts
 from channels.letters.covers import CoverSheet
 from channels.letters.drawing import MM, Letter, Said, draw
@@ -196,6 +197,7 @@ def test_cover_sheets_are_read_either_way_up(turn: int) -> None:
     assert [
         "COVER SHEET" in page and f"No. {number}" in page for page, number in zip(pages(content), (11, 12), strict=True)
     ]
+    assert all(looks_like_cover(page) for page in pages(content)), "one with a torn code is still known"
     with PdfDocument(content) as document:
         left, bottom, right, top = _black(document[0])
     assert min(right - left, top - bottom) > 30 * MM
