@@ -26,7 +26,7 @@ _LEFT = (
 )
 #: who lives at the address, as their latest letter says
 _KNOWN = (
-    select(LetterRow.sender_name, LetterRow.postal)
+    select(LetterRow.sender_name, LetterRow.postal, LetterRow.subject)
     .join(Message, Message.id == LetterRow.message_id)
     .where(Message.thread_id == bindparam("thread_id"), LetterRow.direction == register.IN)
     .order_by(LetterRow.id.desc())
@@ -57,7 +57,7 @@ def _entered(session: Session, one: Any, city: City, at: datetime) -> int:
         dated=today,
         recipient_name=(known.sender_name if known else None) or _name(session, case),
         postal=(known.postal if known else None) or one.value,
-        subject=case.subject[:LONGEST_SUBJECT] if case else "",
+        subject=_subject(case, known.subject if known else None),
         message_id=one.id,
         case_id=case.id if case else None,
         created_at=at,
@@ -69,6 +69,12 @@ def _entered(session: Session, one: Any, city: City, at: datetime) -> int:
     message.copies, message.status_reason = 1, f"Letter {row.register_number} waits to be printed."
     register.note(session, "entered", actor="system", at=at, letter_id=row.id)
     return row.id
+
+
+def _subject(case: Case | None, asked: str | None) -> str:
+    """Return what an agent named the case, else what the citizen's letter was about: never a piece of a sentence."""
+    named = case.subject if case is not None and case.subject_named else ""
+    return (named or asked or "")[:LONGEST_SUBJECT]
 
 
 def _name(session: Session, case: Case | None) -> str | None:

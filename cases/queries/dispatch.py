@@ -18,7 +18,6 @@ from cases.letters.states import Dispatched
 from cases.models import Case, LetterRow, PrintBatch
 from cases.permissions import Viewer
 from cases.queries.paging import Page, decode, encode
-from cases.queries.scope import visible
 
 #: states whose letters wait for somebody: their numbers are shown
 _WAITING = (Dispatched.TO_PRINT, Dispatched.PRINTED)
@@ -32,7 +31,7 @@ _NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class OutRow:
-    """One letter. ``ready``: its PDF is there. ``reference`` is its case's, None where the viewer may not read that."""
+    """One letter. ``ready``: its PDF is there. ``reference`` is its case's, None where it stands in none any more."""
 
     id: int
     version: int
@@ -109,11 +108,8 @@ def batch(session: Session, viewer: Viewer, batch_id: int) -> PrintBatch:
 def _rows(viewer: Viewer, *more: Any) -> Select[*tuple[Any, ...]]:
     columns = (getattr(LetterRow, name) for name in _NAMES)
     ready = LetterRow.pdf_sha256.is_not(None).label("ready")
-    seen = visible(viewer).label("seen")
     return (
-        select(
-            *columns, LetterRow.recipient_name, LetterRow.postal, ready, seen, Case.reference, Case.department, *more
-        )
+        select(*columns, LetterRow.recipient_name, LetterRow.postal, ready, Case.reference, Case.department, *more)
         .outerjoin(Case, Case.id == LetterRow.case_id)
         .where(LetterRow.direction == register.OUT, within(viewer))
     )
@@ -123,5 +119,4 @@ def _row(one: Any) -> OutRow:
     own = {name: getattr(one, name) for name in _NAMES if name != "print_batch_id"}
     own |= {"subject": one.subject or "", "dated": one.dated or one.created_at.date(), "batch": one.print_batch_id}
     recipient = tuple(address_lines(one.recipient_name, one.postal))
-    reference = one.reference if one.seen else None
-    return OutRow(**own, recipient=recipient, ready=one.ready, reference=reference, department=one.department)
+    return OutRow(**own, recipient=recipient, ready=one.ready, reference=one.reference, department=one.department)

@@ -47,6 +47,7 @@ def test_an_answer_by_letter_goes_all_the_way(room: PrintRoom) -> None:
     assert (row.register_number, row.state, row.message_id) == ("D-2026-0001", Dispatched.TO_PRINT, message)
     assert (row.case_id, row.postal, str(row.dated)) == (office.case_id, HOME, MONDAY)
     assert office.message(message).status_reason == "Letter D-2026-0001 waits to be printed."
+    assert row.subject == "", "nobody has named it: a piece of a sentence is no subject"
 
 
 def test_a_letter_counts_as_an_answer_once_it_is_posted(room: PrintRoom) -> None:
@@ -286,23 +287,37 @@ def test_who_keeps_no_register_touches_no_letter(room: PrintRoom) -> None:
             listed.page(session, stranger, state=Dispatched.TO_PRINT)
 
 
-def test_letters_of_confidential_cases_pass_through_their_own_units_hands_alone(room: PrintRoom) -> None:
+@pytest.mark.parametrize(
+    ("confidential", "clerk"), [(False, ("agent", "desk")), (True, ("agent", "desk")), (True, ("counter_clerk", "*"))]
+)
+def test_letters_pass_through_hands_that_may_read_their_case(
+    room: PrintRoom, confidential: bool, clerk: tuple[str, str]
+) -> None:
     room.comes()
     one = room.writes()
-    room.db.run(lambda uow: uow.session.execute(update(Case).values(confidential=True, department="waste")))
-    clerk, own = somebody(room.db, ("agent", "desk")), somebody(room.db, ("agent", "waste"))
+    values = {"confidential": confidential, "department": "waste"}
+    room.db.run(lambda uow: uow.session.execute(update(Case).values(**values)))
+    stranger, own = somebody(room.db, clerk), somebody(room.db, ("agent", "waste"))
     with room.db.reader() as session:
-        assert listed.page(session, clerk, state=Dispatched.TO_PRINT).items == ()
-        assert listed.counts(session, clerk)["to_print"] == 0
+        assert listed.page(session, stranger, state=Dispatched.TO_PRINT).items == ()
+        assert listed.counts(session, stranger)["to_print"] == 0
         (row,) = listed.page(session, own, state=Dispatched.TO_PRINT).items
         with pytest.raises(NotFound):
-            listed.letter(session, clerk, one)
+            listed.letter(session, stranger, one)
     assert (row.ready, row.reference, row.recipient) == (True, room.office.case.reference, ("P.O. Box TK 418", "Port"))
     with pytest.raises(NotFound):
-        room.prints(one, viewer=clerk)
+        room.prints(one, viewer=stranger)
     batch = room.prints(one, viewer=own)
     with room.db.reader() as session, pytest.raises(NotFound):
-        listed.batch(session, clerk, batch)
+        listed.batch(session, stranger, batch)
+    room.office.plants()
+
+
+def test_a_print_room_of_the_whole_house_prints_what_is_ordinary(room: PrintRoom) -> None:
+    room.comes()
+    one = room.writes()
+    room.db.run(lambda uow: uow.session.execute(update(Case).values(department="waste")))
+    assert room.prints(one, viewer=somebody(room.db, ("counter_clerk", "*"))) == 1
     room.office.plants()
 
 

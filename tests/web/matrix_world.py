@@ -13,6 +13,7 @@ from cases.models import Case, MailRow, StoredFile
 from cases.permissions import SYSTEM
 from contactcentre.db import Database
 from tests import factories
+from tests.web.dispatched_world import dispatched
 from tests.web.matrix_table import Place
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
     )  # fmt: skip
     session.add(MailRow(message_id=received.message_id, subject=f"The {word}", whole=f"The {word} is dark, all of it"))
     session.get_one(StoredFile, stored.sha256).preview_sha256 = stored.sha256
+    letter_id = dispatched(session, case, CANARIES[place], content=stored.sha256)
     opened = tasks.open(session, SYSTEM, city=city, reference=written, title=f"Look at the {task}")
     department = {Place.OTHER: OTHER, Place.ELSEWHERE_CONFIDENTIAL: OTHER, Place.TRAY: None}.get(place, OWN)
     case.department, case.confidential = department, "confidential" in place
@@ -80,4 +82,5 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
         "task_id": opened.id,
         "task": opened.id,
         "citizen_id": case.citizen_id,
+        "letter_id": letter_id,
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import Headers
 
 from cases.models import CoverSheet, LetterRow, PrintBatch, Read
 from channels.letters import codes
@@ -40,6 +41,13 @@ def ticked(browser: Browser, *, all_of_them: bool = False) -> list[str]:
     return [value for value, rest in found if all_of_them or "checked" in rest]
 
 
+def opened(browser: Browser, address: str) -> tuple[bytes, Headers]:
+    """Return a PDF as it is sent."""
+    with browser.client.get(address) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+        return answer.data, answer.headers
+
+
 def rows(db: Database) -> list[LetterRow]:
     with db.reader() as session:
         return list(session.scalars(select(LetterRow).where(LetterRow.direction == "out").order_by(LetterRow.id)))
@@ -56,8 +64,8 @@ def test_letters_are_printed_together_posted_and_come_back(keeper: Browser, cont
     answer = keeper.send("/out/print", letter=ticked(keeper))
     assert (answer.status_code, answer.location) == (303, f"{OUT}?state=printed&batch=1")
     keeper.get(f"{OUT}?state=printed&batch=1")
-    together = keeper.client.get("/desk/letters/batches/1.pdf")
-    assert [("Words for house 1" in page, "Words for house 2" in page) for page in pages(together.data)] == [
+    together, _ = opened(keeper, "/desk/letters/batches/1.pdf")
+    assert [("Words for house 1" in page, "Words for house 2" in page) for page in pages(together)] == [
         (True, False), (False, True),
     ]  # fmt: skip
     chosen = ticked(keeper)
@@ -88,11 +96,10 @@ def test_a_letter_opens_in_the_browser_and_can_do_nothing_there(
 ) -> None:
     assert keeper.viewer is not None
     row = answered(container, keeper.viewer, written_to(container))
-    answer = keeper.client.get(f"{OUT}/{row.id}.pdf")
-    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-    assert answer.headers["Content-Disposition"].startswith("inline")
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    _, headers = opened(keeper, f"{OUT}/{row.id}.pdf")
+    assert headers["Content-Disposition"].startswith("inline")
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert headers["X-Content-Type-Options"] == "nosniff"
     assert agent(("executive", "*")).get(f"{OUT}/{row.id}.pdf").status_code == 403
     assert keeper.get(f"{OUT}/{row.id + 1}.pdf").status_code == 404
     with db.reader() as session:
@@ -120,7 +127,7 @@ def test_an_answer_by_letter_is_counted_in_pages(keeper: Browser, container: Con
     assert "once it is posted" in found.group()
     answer = keeper.send("/replies", text="x" * 13_000, how="send")
     assert answer.status_code == 422 and "about 3 pages" not in keeper.page
-    keeper.send("/replies", text="line\n" * 90, how="send", seen_message="999999")
+    assert keeper.send("/replies", text="line\n" * 90, how="resolve").status_code == 422, "an outcome is asked for"
     assert "about 3 pages" in keeper.page
     assert keeper.send("/replies", text="We come on Tuesday.", how="send").status_code == 303
 
@@ -132,10 +139,9 @@ def test_cover_sheets_are_numbered_and_signed(
     assert keeper.send("/letters/covers", count="51").status_code == 422
     answer = keeper.send("/letters/covers", count="3")
     assert answer.status_code == 303
-    made = keeper.client.get(answer.location)
-    assert made.mimetype == "application/pdf"
+    made, _ = opened(keeper, answer.location or "")
     key = container.accounts[ACCOUNT].key
-    assert [codes.read(one, key) for one in codes_on(made.data, scale=1.4)] == [codes.Cover(n) for n in (1, 2, 3)]
+    assert [codes.read(one, key) for one in codes_on(made, scale=1.4)] == [codes.Cover(n) for n in (1, 2, 3)]
     with db.reader() as session:
         assert len(session.scalars(select(CoverSheet)).all()) == 3
     assert agent(name="Kofi").get(answer.location).status_code == 404, "a sheet of somebody else's is not printed again"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from datetime import date
 from typing import BinaryIO
 
 from flask import Response, render_template, request, send_file, url_for
@@ -115,9 +114,3 @@ def _state(text: str) -> Dispatched:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-@blueprint.app_template_filter("date_words")
-def date_words(day: date) -> str:
-    """Return a day in words."""
-    return f"{day.day} {day:%b %Y}"
