@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, update
 
-from cases import reaching
+from cases import contacts, reaching
+from cases.contacts import ContactKind, Direction
 from cases.errors import Invalid, NotAllowed, NotFound, Stale
 from cases.letters import dispatch
 from cases.letters.states import Dispatched
@@ -106,6 +107,21 @@ def test_words_that_came_after_the_letter_was_written_are_owed_an_answer_anew(ro
     room.prints(two)
     room.posts(two, on="2026-03-03")
     assert office.timer("next_response").state == "met"
+
+
+def test_a_letter_keeps_no_promise_that_was_made_after_it_was_written(room: PrintRoom) -> None:
+    room.comes()
+    one = room.writes()
+    office = room.office.at(f"{MONDAY} 10:00")
+    call = {"kind": ContactKind.CALL, "direction": Direction.OUT, "reached": True, "text": "Told them on the phone"}
+    call |= {"reference": office.case.reference}
+    room.db.run(lambda uow: contacts.log(uow.session, room.keeper, city=office.city, **call))  # type: ignore[arg-type]
+    office.at(f"{MONDAY} 11:00")
+    room.comes("And now it smells")
+    room.prints(one)
+    room.posts(one, on=MONDAY)
+    timer = office.timer("next_response")
+    assert (timer.state, timer.instance) == ("running", 1)
 
 
 def test_figures_count_a_letter_from_the_day_of_its_posting(room: PrintRoom) -> None:
