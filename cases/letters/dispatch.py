@@ -1,7 +1,7 @@
 """Letters on their way out: printed together, posted, and come back. All acts compare versions.
 
-Whoever keeps the register handles letters of the cases that they may read: a department prints its own, and a print room
-of the whole house is somebody whose role holds everywhere.
+Whoever keeps the register handles letters of the cases that they may read: a department prints its own, and a print
+room of the whole house is somebody whose role holds everywhere.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ that a batch was put together wrongly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cases.messages import PageCode, ScannedPage
@@ -61,7 +61,7 @@ def split(pages: Sequence[Seen], *, single: bool) -> Split:
     return Split(tuple(_spans(pages, sorted(covers))), frozenset(covers))
 
 
-def _doubts(pages: Sequence[Seen], covers: dict[int, int | None]) -> Iterator[str]:
+def _doubts(pages: Sequence[Seen], covers: Mapping[int, int]) -> Iterator[str]:
     """Yield what is not sure, the gravest first."""
     for number, one in enumerate(pages, 1):
         if any(code.kind == "false" for code in one.codes):
@@ -81,7 +81,7 @@ def _doubts(pages: Sequence[Seen], covers: dict[int, int | None]) -> Iterator[st
             yield f"Pages {span.first} to {span.last} have the codes of several letters of ours."
 
 
-def _of_covers(pages: Sequence[Seen], covers: dict[int, int | None]) -> Iterator[str]:
+def _of_covers(pages: Sequence[Seen], covers: Mapping[int, int]) -> Iterator[str]:
     if not covers:
         return
     first = min(covers)

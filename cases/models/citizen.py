@@ -31,6 +31,7 @@ class Address(Base):
     __table_args__ = (
         Index("uq_address_kind_value", "kind", "value", unique=True),
         Index("ix_address_reversed", text("reverse(value)")),
+        Index("ix_address_postal", text("lower(value)"), postgresql_where=text("kind = 'postal'")),
     )
 
 

@@ -47,7 +47,8 @@ class ScanPage(Base):
 
     ``picture_sha256`` is what was scanned, ``shown_sha256`` the same upright and clean, ``pdf_sha256`` that with its
     words behind it. ``turned`` (degrees), ``skew`` (degrees) and ``confidence`` (0 to 100) are what reading found;
-    ``turn`` is what a person has turned what is shown by since, clockwise. ``cover``: a cover sheet. Of ``words`` each
+    ``turn`` is what a person has turned what is shown by since, clockwise. ``cover``: a cover sheet; ``codes`` are
+    those of ours on it (:class:`cases.messages.PageCode`, as objects). Of ``words`` each
     is [word, left, top, width, height, confidence, line], in pixels of what is shown.
     """
 
@@ -61,7 +62,7 @@ class ScanPage(Base):
     pdf_sha256: Mapped[str | None]
     width: Mapped[int | None]
     height: Mapped[int | None]
-    codes: Mapped[list[str]] = mapped_column(JSONB, server_default=sql("'[]'"))
+    codes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=sql("'[]'"))
     blank: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
     cover: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
     state: Mapped[str] = mapped_column(server_default=sql("'waiting'"))

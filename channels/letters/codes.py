@@ -1,7 +1,7 @@
 """Signed codes on paper: what a cover sheet and a reply sheet say. Pure.
 
-A citizen's letter may bear any code at all, so each of ours carries a signature of 80 bits. Everything is digits, capital
-letters and colons: a QR code holds these in its alphanumeric mode, with the fewest and so the largest squares.
+A citizen's letter may bear any code at all, so each of ours carries a signature of 80 bits. Everything is digits,
+capital letters and colons: a QR code holds these in its alphanumeric mode, with the fewest and so the largest squares.
 """
 
 from __future__ import annotations

@@ -93,9 +93,8 @@ def look(
             continue
         before, since = watched.still.get(name, (stamp, now))
         found[name] = (stamp, since if before == stamp else now)
-        if _is_due(place / name, now - found[name][1], stable) and (work := _begin(place, name, stamp)):
-            del found[name]
-            taken += _finish(place, work, inbox)
+        if _is_due(place / name, now - found[name][1], stable):
+            taken += _take(place, name, stamp, inbox)
     watched.still = found
     _tell(inbox, watched, odd)
     return taken
@@ -135,6 +134,11 @@ def _stamp(path: Path) -> Stamp | str:
 def _is_due(path: Path, still: float, stable: float) -> bool:
     """Tell whether a file is taken: it stands still, and ends as its kind does, or has done so for long enough."""
     return still >= stable and (still >= max(PATIENCE, 2 * stable) or endings.is_whole(path, _FLAGS))
+
+
+def _take(place: Path, name: str, stamp: Stamp, inbox: Inbox) -> bool:
+    work = _begin(place, name, stamp)
+    return work is not None and _finish(place, work, inbox)
 
 
 def _begin(place: Path, name: str, stamp: Stamp) -> Path | None:

@@ -36,7 +36,10 @@ def main(name: str) -> None:
     """Serve until the pipe is closed."""
     die_with_parent(signal.SIGKILL, os.getppid())
     module, _, function = name.partition(":")
-    read: Reader = getattr(importlib.import_module(module), function)
+    code = importlib.import_module(module)
+    read: Reader = getattr(code, function)
+    # What is heavy is loaded here, and not by each fork: a module may name it in its PREPARE, by function.
+    getattr(code, "PREPARE", {}).get(function, lambda: None)()
     for line in sys.stdin.buffer:
         told = json.loads(line)
         sys.stdout.write(json.dumps({"ended": _ended(read, told)}) + "\n")

@@ -63,6 +63,14 @@ from contactcentre.web.desk import (  # noqa: F401  their views are on the bluep
     task_acts,
     views,
 )
+from contactcentre.web.desk.letters import (  # noqa: F401  likewise
+    keying,
+    listing,
+    paging,
+    pictures,
+    scans,
+    uploading,
+)
 from contactcentre.web.staff import acts as staff_acts  # noqa: F401  their views are on the blueprint
 from contactcentre.web.staff import importing as staff_importing  # noqa: F401
 from contactcentre.web.staff import pages as staff_pages  # noqa: F401

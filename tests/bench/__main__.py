@@ -12,6 +12,7 @@ from tests.bench import (
     engines,
     hostilefiles,
     ingest,
+    letters,
     live,
     mail,
     mailreading,
@@ -37,6 +38,7 @@ NAMES = (
     "civic",
     "mailreading",
     "files",
+    "letters",
     "mail",
 )
 PURE = {
@@ -45,6 +47,7 @@ PURE = {
     "civic": routing.reports,
     "mailreading": mailreading.run,
     "files": hostilefiles.run,
+    "letters": letters.run,
 }
 
 

@@ -47,12 +47,13 @@ def letters(folder: Path, short: bool) -> Figures:
         (folder / "secret.png").write_bytes(_page("not for the scanner"))
         (scans / "link.png").symlink_to(folder / "secret.png")
         scene.start("listener", "worker", "ticker")
-        slowly = threading.Thread(target=_write_slowly, args=(scans / "slow.pdf", slow), daemon=True)
+        content = _slow_content()  # bears the time at which it was made
+        slowly = threading.Thread(target=_write_slowly, args=(scans / "slow.pdf", content, slow), daemon=True)
         slowly.start()
         sent = _feed(scene, scans, count, kills)
         slowly.join()
         (scans / "again.png").write_bytes(_page("Letter 0"))
-        wanted = {*sent, _digest(_slow_content())}
+        wanted = {*sent, _digest(content)}
         found.promise("the folder is emptied", scene.until(lambda: _lying(scans) == ["link.png"], seconds=120))
         found.promise("all is read", scene.until(lambda: _number(scene, _BUSY) == 0, seconds=600))
         _judge(scene, found, wanted, kills)
@@ -95,9 +96,8 @@ def _judge(scene: Stage, found: Figures, wanted: set[str], kills: int) -> None:
     found.promise("what came twice is held as a twin", twins == 1, twins)
 
 
-def _write_slowly(path: Path, seconds: int) -> None:
+def _write_slowly(path: Path, content: bytes, seconds: int) -> None:
     """Write a file with pauses that are shorter than those after which it counts as written."""
-    content = _slow_content()
     piece = len(content) // seconds + 1
     with path.open("wb") as file:
         for at in range(0, len(content), piece):

@@ -15,7 +15,16 @@ _TABLES = ("letter_change", "letter", "scan_page", "scan", "letter_number", "pri
 
 
 def upgrade() -> None:
-    """Expand only: new tables."""
+    """Expand only, in steps that may break off and begin again."""
+    with op.get_context().autocommit_block():
+        op.create_index(
+            "ix_address_postal",
+            "address",
+            [sa.text("lower(value)")],
+            postgresql_where=sa.text("kind = 'postal'"),
+            postgresql_concurrently=True,
+            if_not_exists=True,
+        )
     _print_room()
     _scans()
     _letters()
@@ -26,6 +35,7 @@ def upgrade() -> None:
         sa.Column("year", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("direction", "year", name=op.f("pk_letter_number")),
+        if_not_exists=True,
     )
 
 
@@ -33,6 +43,7 @@ def downgrade() -> None:
     """Remove them."""
     for name in _TABLES:
         op.drop_table(name)
+    op.drop_index("ix_address_postal", table_name="address")
 
 
 def _print_room() -> None:
@@ -45,6 +56,7 @@ def _print_room() -> None:
         _number("letters", nullable=False),
         _points("print_batch", "made_by", "agent"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_print_batch")),
+        if_not_exists=True,
     )
     op.create_table(
         "cover_sheet",
@@ -53,6 +65,7 @@ def _print_room() -> None:
         _instant("made_at", nullable=False),
         _points("cover_sheet", "made_by", "agent"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cover_sheet")),
+        if_not_exists=True,
     )
 
 
@@ -69,6 +82,7 @@ def _scans() -> None:
         _version(),
         _points("scan", "twin_of", "scan"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan")),
+        if_not_exists=True,
     )
     _index("uq_scan_raw_id", "scan", ["raw_id"], "raw_id is not null", unique=True)
     _index("ix_scan_sha256", "scan", ["sha256", "id"])
@@ -99,6 +113,7 @@ def _scans() -> None:
         _json("words", "'[]'"),
         _points("scan_page", "scan_id", "scan"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_page")),
+        if_not_exists=True,
     )
     _index("uq_scan_page_scan_id_number", "scan_page", ["scan_id", "number"], unique=True)
     _index("ix_scan_page_waiting", "scan_page", ["next_try_at"], "state = 'waiting'")
@@ -127,6 +142,7 @@ def _letters() -> None:
         _points("letter", "print_batch_id", "print_batch"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
         sa.UniqueConstraint("register_number", name=op.f("uq_letter_register_number")),
+        if_not_exists=True,
     )
     _index("ix_letter_scan_id", "letter", ["scan_id", "first_page"], "scan_id is not null")
     _index("ix_letter_to_key", "letter", ["id"], "state in ('reading', 'to_key')")
@@ -149,6 +165,7 @@ def _changes() -> None:
         _points("letter_change", "scan_id", "scan"),
         _points("letter_change", "letter_id", "letter"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_change")),
+        if_not_exists=True,
     )
     for name in ("scan_id", "letter_id"):
         _index(f"ix_letter_change_{name}", "letter_change", [name, "id"], f"{name} is not null")
@@ -187,4 +204,5 @@ def _points(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
 
 
 def _index(name: str, table: str, columns: list[str], where: str = "", *, unique: bool = False) -> None:
-    op.create_index(name, table, columns, unique=unique, postgresql_where=sa.text(where) if where else None)
+    only = sa.text(where) if where else None
+    op.create_index(name, table, columns, unique=unique, postgresql_where=only, if_not_exists=True)
