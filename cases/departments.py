@@ -122,6 +122,8 @@ class Limits:
     undo_seconds: int = 10
     #: what was written and not sent is kept so many days after it was last changed
     draft_days: int = 30
+    #: in working time: until then a letter that came is keyed
+    letter_minutes: int = 240
 
 
 @dataclass(frozen=True, slots=True)

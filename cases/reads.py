@@ -28,6 +28,7 @@ class Kind(StrEnum):
     RECORDING = "recording"
     MAIL = "mail"
     EXPORT = "export"
+    LETTER = "letter"
 
 
 #: a page that is loaded again within this time is still the same look

@@ -63,7 +63,7 @@ def candidates(session: Session, viewer: Viewer, letter: LetterRow, *, name: str
     answered = bearing.answered_case(session, letter.proves)
     places = _cases(session, viewer, letter, answered, [one.citizen_id for one in people])
     named = letter.reference_found
-    unseen = named if named and _exists(session, named) and named not in {one.reference for one in places} else ""
+    unseen = named if named and named not in {one.reference for one in places} and _exists(session, named) else ""
     return Candidates(people, places, unseen)
 
 

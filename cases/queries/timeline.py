@@ -19,6 +19,7 @@ from cases.models import (
     EventDetail,
     Filing,
     IncomingMedia,
+    LetterRow,
     MailRow,
     Message,
     OutboxEntry,
@@ -67,6 +68,19 @@ class MessageEntry:
     #: until then its author may take it back, and longer where no worker claims it; None where it may not be
     leaves_at: datetime | None = None
     mail: MailView | None = None
+    letter: LetterView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """What the register says of a letter, in or out. ``first_page`` is that of its scan, None where there is none."""
+
+    register_number: str
+    state: str
+    subject: str | None
+    sender_name: str | None
+    pages: int
+    first_page: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,8 @@ _MAIL = (
     MailRow.raw_id.is_not(None).label("mail_original"),
     Address.value.label("mail_sender"),
 )
+_OF_LETTER = ("register_number", "state", "subject", "sender_name", "first_page", "last_page")
+_LETTER = tuple(getattr(LetterRow, name).label(f"letter_{name}") for name in _OF_LETTER)
 #: what waits only because its author may still take it back
 _NOT_CLAIMED = (OutboxEntry.state == OutboxState.QUEUED, OutboxEntry.attempts == 0, ~Message.automatic)
 
@@ -171,6 +187,7 @@ def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
             _SPEAKER.label("speaker"),
             OutboxEntry.not_before,
             *_MAIL,
+            *_LETTER,
         )
         .join(Filing, Filing.message_id == Message.id)
         .join(tree, tree.c.id == Filing.case_id)
@@ -179,6 +196,7 @@ def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
         .outerjoin(SaidBy, SaidBy.message_id == Message.id)
         .outerjoin(Citizen, Citizen.id == SaidBy.citizen_id)
         .outerjoin(MailRow, MailRow.message_id == Message.id)
+        .outerjoin(LetterRow, LetterRow.message_id == Message.id)
         .outerjoin(Thread, and_(Thread.id == Message.thread_id, MailRow.message_id.is_not(None)))
         .outerjoin(Address, Address.id == Thread.address_id)
         .where(Filing.removed_at.is_(None))
@@ -253,6 +271,19 @@ def _entry(message: Any) -> MessageEntry:
         author_id=message.agent_id,
         leaves_at=message.not_before,
         mail=_mail(message) if message.mail_subject is not None else None,
+        letter=_letter(message) if message.letter_register_number is not None else None,
+    )
+
+
+def _letter(message: Any) -> LetterView:
+    first, last = message.letter_first_page, message.letter_last_page
+    return LetterView(
+        register_number=message.letter_register_number,
+        state=message.letter_state,
+        subject=message.letter_subject,
+        sender_name=message.letter_sender_name,
+        pages=last - first + 1 if first else 0,
+        first_page=first,
     )
 
 

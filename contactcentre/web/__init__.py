@@ -35,6 +35,9 @@ from contactcentre.web.desk import (  # noqa: F401  their views are on the bluep
     assigning,
     bulk,
     citizen_acts,
+    cover_sheets,
+    dispatch,
+    dispatch_acts,
     figures,
     files,
     filing_acts,
@@ -59,6 +62,14 @@ from contactcentre.web.desk import (  # noqa: F401  their views are on the bluep
     snoozing,
     task_acts,
     views,
+)
+from contactcentre.web.desk.letters import (  # noqa: F401  likewise
+    keying,
+    listing,
+    paging,
+    pictures,
+    scans,
+    uploading,
 )
 from contactcentre.web.staff import acts as staff_acts  # noqa: F401  their views are on the blueprint
 from contactcentre.web.staff import importing as staff_importing  # noqa: F401

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,11 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     """Return day and hour: ``24 Nov 2026, 09:06``."""
     local = at.astimezone(zone)
     return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def date_words(day_of: date) -> str:
+    """Return a day by itself: ``24 Nov 2026``."""
+    return f"{day_of.day} {day_of:%b %Y}"
 
 
 def until(at: datetime, now: datetime, zone: ZoneInfo) -> str:

@@ -84,7 +84,8 @@ def _headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if not response.cache_control.public:
-        headers["Cache-Control"] = "no-store"
+        if not response.cache_control.private:
+            headers["Cache-Control"] = "no-store"
         response.vary.add("Cookie")
     if container().settings.base_url.startswith("https:"):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")

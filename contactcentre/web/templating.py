@@ -47,6 +47,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         channel=formatting.channel,
         channel_icon=channel_icon,
+        date_words=formatting.date_words,
         clock=lambda at: formatting.clock_time(at, zone()),
         initials=formatting.initials,
         moment=moment,

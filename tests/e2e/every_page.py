@@ -83,6 +83,7 @@ PAGES: dict[str, tuple[Visit, ...]] = {
         *_of("/desk/cases/{mail}", LEADS),
         *_of("/desk/cases/{survivor}", LEADS),
         *_of("/desk/cases/{resolved}", LEADS),
+        *_of("/desk/cases/{lettered}", LEADS),
     ),
     "/desk/cases/<reference>/about": _of("/desk/cases/{conduct}/about", "prcc-member"),
     "/desk/cases/<reference>/choose": _of(f"{CASE}/choose", LEADS),
@@ -103,6 +104,19 @@ PAGES: dict[str, tuple[Visit, ...]] = {
     "/desk/knowledge/<int:article_id>": _of("/desk/knowledge/{article_id}", LEADS, WORKS),
     "/desk/knowledge/<int:article_id>/edit": _of("/desk/knowledge/{article_id}/edit", EDITS),
     "/desk/knowledge/new": _of("/desk/knowledge/new", EDITS),
+    "/desk/letters/covers": _of("/desk/letters/covers", LEADS, CLERK),
+    "/desk/letters/out": (
+        *_of("/desk/letters/out", LEADS, CLERK),
+        *_of("/desk/letters/out?state=printed&batch={batch}", LEADS),
+        *_of("/desk/letters/out?state=printed", LEADS),
+        *_of("/desk/letters/out?state=posted", LEADS),
+        *_of("/desk/letters/out?state=returned", LEADS),
+    ),
+    "/desk/letters": _of("/desk/letters", LEADS, WORKS, CLERK),
+    "/desk/letters/<register_number>": (*_of("/desk/letters/{letter}", LEADS), *_of("/desk/letters/{keyed}", LEADS)),
+    "/desk/letters/<register_number>/pages": _of("/desk/letters/{keyed}/pages", LEADS, AUDITS),
+    "/desk/letters/register": _of("/desk/letters/register?q=traders", LEADS),
+    "/desk/letters/scans/<int:scan_id>": _of("/desk/letters/scans/{held}", LEADS),
     "/desk/notices": _of("/desk/notices", LEADS, "esi"),
     "/desk/people/<int:agent_id>": _of("/desk/people/{agent_id}", LEADS),
     "/desk/people/<int:agent_id>/handover": _of("/desk/people/{agent_id}/handover", LEADS),
@@ -126,8 +140,13 @@ NO_PAGES = {
     "/desk/cases/<reference>/names": "a part of the composer, looked at in its state",
     "/desk/changes": "an answer for scripts",
     "/desk/figures.csv": "a file",
+    "/desk/letters/batches/<int:batch_id>.pdf": "a file",
+    "/desk/letters/covers.pdf": "a file",
+    "/desk/letters/out/<int:letter_id>.pdf": "a file",
     "/desk/files/<int:attachment_id>": "a file",
     "/desk/files/<int:attachment_id>/preview": "a picture",
+    "/desk/letters/<register_number>/pages/<int:page>": "a picture",
+    "/desk/letters/scans/<int:scan_id>/pages/<int:page>": "a picture",
     "/health": "an answer for machines",
     "/health/live": "an answer for machines",
     "/hooks/<account>/<secret>/<event>": "an answer for gateways",
@@ -184,6 +203,12 @@ def _related(page: Any) -> None:
     page.wait_for_selector(".related .loaded form")
 
 
+def _doubtful(page: Any) -> None:
+    for _ in range(3):
+        page.keyboard.press("F8")
+    page.wait_for_selector(".marked mark.at")
+
+
 def _nothing(_page: Any) -> None:
     """The address itself brings the page into this state."""
 
@@ -216,6 +241,9 @@ STATES: tuple[Visit, ...] = (
     _state("related opened", _related),
     *(_state(f"act {number}", _menu(number)) for number in (1, 2, 3, 4)),
     _state("facts", _nothing, address=f"{CASE}#facts"),
+    _state("all opened", _opened(".menu"), address="/desk/letters/{letter}", within="#main"),
+    _state("at a doubtful word", _doubtful, address="/desk/letters/{letter}", within="#main"),
+    _state("set aside", _opened(".menu"), address="/desk/letters/scans/{held}", within="#main"),
     _state("palette", _pressed("Control+k", "dialog[open]"), within="dialog[open]"),
     _state("keys", _pressed("?", "dialog[open]"), within="dialog[open]"),
     _state("narrowing", _opened("#narrow"), address="/desk", within="#queue"),

@@ -12,13 +12,16 @@ from sqlalchemy import select
 
 from cases import bulk, clock, intake, knowledge, people, references, replies, saved_views, snoozing, staff, tasks
 from cases.filing import incidents, merging
+from cases.letters import keying
 from cases.messages import Address, AddressKind, InboundMessage, Mail
 from cases.models import Agent, Case, Message
 from cases.permissions import SYSTEM, Role, Viewer, ViewerKind
 from contactcentre import configuration_drafts, configurations, invitations, people_file, people_import
 from contactcentre.auth import passwords, sealed, second_factor
 from tests import factories
+from tests.e2e.dispatched import dispatch
 from tests.e2e.product import Product
+from tests.web import lettered
 
 if TYPE_CHECKING:
     from contactcentre.container import Container
@@ -32,6 +35,10 @@ PEOPLE_FILE = "name,username,roles,languages,skills,phone\nAfua Invented,afua,ag
 ARTICLE = (
     "The revenue office takes cash and mobile money on weekdays from 8 to 5.\n\n"
     "* Bring the bill, or its number.\n* A receipt is given at once.\n\nOpen days are told a month before."
+)
+LETTER = (
+    "We the undersigned traders ask that the gutter be desilted before the December rains and that the broken slab "
+    "be replaced. On 17th November goods worth GHS 2,460 were spoiled. The school children pass over a plank."
 )
 ACCOUNT, MAIL, MAILBOX = "sms-at", "mail-front", "desk@example.com"
 
@@ -48,9 +55,24 @@ def furnish(product: Product, container: Container, talked: str) -> City:
     hashed = passwords.hash(PASSWORD)
     container.db.run(lambda uow: _people(uow.session, hashed))
     made = City({"reference": talked})
-    for step in (_cases, _case, _mail, _filing, _desk, _administration):
+    for step in (_cases, _case, _mail, _letters, _filing, _desk, dispatch, _administration):
         container.db.run(lambda uow, step=step: made.names.update(step(uow.session, container, talked)))
     return made
+
+
+def _letters(session: Any, container: Container, _talked: str) -> dict[str, Any]:
+    """Let letters come: one that is keyed, one to key with words that are doubtful, and a scan to split."""
+    doubtful = {"desilted": 58, "2,460": 41}
+    waits = lettered.enter(session, container, LETTER, pages=2, doubtful=doubtful)
+    keyed = lettered.enter(session, container, "The lamp post at the school leans over the road")
+    held = lettered.hold(session, container, pages=4, covers=(2,), trouble="There are pages before the first cover.")
+    said = keying.Keyed(text="The lamp post leans", subject="Lamp post", sender_name="Traders Demo", into="new")
+    row, received = keying.key(
+        session, supervisor(session), city=container.city, register_number=keyed.number, keyed=said, version=1
+    )
+    case = session.get_one(Case, received.case_id)
+    names = {"letter": waits.number, "keyed": row.register_number}
+    return {**names, "held": held.id, "lettered": _written(case)}
 
 
 def viewer(session: Any, username: str, *grants: tuple[str, str]) -> Viewer:

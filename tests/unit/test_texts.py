@@ -76,6 +76,8 @@ LONGEST = {
     "chosen": "English",
     "body": "Municipal Assembly of Upper Elsewhere",
     "contact": "contact not confirmed, ask Client Services",
+    "page": "12",
+    "pages": "12",
     "languages": "English, Fante, Twi, Ahanta, Nzema, Ewe, Hausa",
 }
 

@@ -34,7 +34,9 @@ ON_CASES = {
 #: role → what it may do to the installation
 ON_INSTALLATION = {
     "administrator": "configure operate audit reads",
-    "supervisor": "operate audit edit",
+    "agent": "keep_register",
+    "counter_clerk": "keep_register",
+    "supervisor": "operate audit edit keep_register",
     "auditor": "audit reads",
     "editor": "edit",
     "integration": "operate",
@@ -72,7 +74,7 @@ class Asker:
 
     def may(self, action: str, place: Place | None = None) -> bool:
         """Tell whether this role may do this at all (no place), or to a case that stands there."""
-        if action in ("configure", "operate", "audit", "reads", "edit"):
+        if action in ("configure", "operate", "audit", "reads", "edit", "keep_register"):
             return action in ON_INSTALLATION.get(self.role, "").split()
         allowed = action in ON_CASES.get(self.role, "").split()
         return allowed and (place is None or self._reaches(place))

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from cases import attachments, citizens, references, replies, tasks
-from cases.models import Case, MailRow, StoredFile
+from cases import attachments, citizens, clock, references, replies, tasks
+from cases.models import Case, LetterRow, MailRow, StoredFile
 from cases.permissions import SYSTEM
 from contactcentre.db import Database
 from tests import factories
+from tests.web.dispatched_world import dispatched
+from tests.web.lettered import enter
 from tests.web.matrix_table import Place
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
     )  # fmt: skip
     session.add(MailRow(message_id=received.message_id, subject=f"The {word}", whole=f"The {word} is dark, all of it"))
     session.get_one(StoredFile, stored.sha256).preview_sha256 = stored.sha256
+    letter_id = dispatched(session, case, CANARIES[place], content=stored.sha256)
+    letter = _letter(session, container, case, received.message_id, CANARIES[place])
     opened = tasks.open(session, SYSTEM, city=city, reference=written, title=f"Look at the {task}")
     department = {Place.OTHER: OTHER, Place.ELSEWHERE_CONFIDENTIAL: OTHER, Place.TRAY: None}.get(place, OWN)
     case.department, case.confidential = department, "confidential" in place
@@ -80,4 +84,16 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
         "task_id": opened.id,
         "task": opened.id,
         "citizen_id": case.citizen_id,
+        "letter_id": letter_id,
+        "register_number": letter.register_number,
+        "scan_id": letter.scan_id,
     }
+
+
+def _letter(session: Any, container: Container, case: Case, message_id: int, words: tuple[str, ...]) -> LetterRow:
+    """Let the citizen's words have come on paper: its register number is everybody's, what it says is not."""
+    word, name, *_ = words
+    put = enter(session, container, f"The {word} is dark", state="keyed", sender_name=name, subject=f"The {word}")
+    row: LetterRow = session.get_one(LetterRow, put.id)
+    row.case_id, row.message_id, row.keyed_at = case.id, message_id, clock.now(session)
+    return row

@@ -6,7 +6,7 @@ import { showCase, showNew } from "./live.js";
 const NEXT = "cc-next";
 
 function rows() {
-  return [...document.querySelectorAll("#queue-rows .qrow")];
+  return [...document.querySelectorAll("#queue-rows .qrow, [data-paper]")];
 }
 
 function place() {
@@ -90,8 +90,8 @@ export const ACTS = {
   up: () => move(-1),
   open: () => rows()[place()]?.click(),
   back,
-  next: () => beside(1)?.click(),
-  previous: () => beside(-1)?.click(),
+  next: () => (beside(1) ?? document.getElementById("next-letter"))?.click(),
+  previous: () => (beside(-1) ?? document.getElementById("previous-letter"))?.click(),
   reply: () => compose("reply"),
   note: () => compose("note"),
   contact: () => compose("contact"),
@@ -120,7 +120,8 @@ export const ACTS = {
   bulk,
   views: () => tool("saved-views", "a, input"),
   narrow: () => tool("narrow", "select"),
-  search: () => document.getElementById("search")?.focus(),
+  search: () => (document.getElementById("search") ?? document.getElementById("register-words"))?.focus(),
+  letters: () => press("[data-room=letters]"),
   news: () => {
     showNew();
     showCase();

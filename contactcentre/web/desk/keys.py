@@ -38,12 +38,14 @@ class Key:
         """The key as it is printed on a keyboard, part by part."""
         if self.key.startswith("Mod+"):
             return "Ctrl", self.key.removeprefix("Mod+").upper()
+        if self.key.startswith("Alt+"):
+            return "Alt", self.key.removeprefix("Alt+")
         if len(self.key) == 1 and self.key.isupper():
             return "Shift", self.key
         return (self.key.upper() if len(self.key) == 1 else self.key,)
 
 
-MOVE, CASE, QUEUE, DESK = "Move", "The case", "The queue", "The desk"
+MOVE, CASE, QUEUE, LETTER, DESK = "Move", "The case", "The queue", "Letters", "The desk"
 KEYS = (
     Key("j", "next row", "down", MOVE, palette=False),
     Key("k", "row before", "up", MOVE, palette=False),
@@ -73,8 +75,11 @@ KEYS = (
     Key("w", "narrow the queue", "narrow", QUEUE),
     Key("/", "search", "search", QUEUE),
     Key(".", "show what is new", "news", QUEUE),
+    Key("l", "letters: key, split, the register", "letters", LETTER),
+    Key("F8", "next doubtful word, Enter if it is right", "doubt", LETTER, palette=False),
+    Key("Alt+PageDown", "next page, PageUp the page before", "page", LETTER, palette=False),
     Key("Mod+k", "all commands, and any case", "palette", DESK, palette=False),
-    Key("Mod+Enter", "send what is written", "send", DESK, palette=False),
+    Key("Mod+Enter", "send what is written, save the letter", "send", DESK, palette=False),
     Key("?", "all keys", "sheet", DESK),
 )
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cases import availability, clock, preferences, references, rota, saved_views, together, viewing
 from cases.departments import City
 from cases.permissions import ANY_DEPARTMENT, Viewer, reach
-from cases.queries import colleagues, notices, queue
+from cases.queries import colleagues, notices, queue, register
 from cases.queries.paging import Page
 from cases.queries.queue import CaseRow, QueueFilter
 from cases.together import NOW, Found, kept
@@ -80,6 +80,7 @@ class Room:
     keys_off: bool
     toured: bool
     begins_with: str | None
+    letters_wait: bool
 
     @property
     def bell(self) -> str:
@@ -143,6 +144,7 @@ def _parts(viewer: Viewer, asked: QueueFilter) -> together.Parts:
         **{f"count_{view}": queue.count_part(viewer, asked.whole(view), now=NOW) for view in VIEWS},
         **availability.own_parts(viewer, at=NOW),
         "unread": notices.unread_part(viewer),
+        "letters_wait": register.waits_part(viewer),
         "everybody": colleagues.everybody(viewer),
         "saved": saved_views.part(viewer),
         "preferences": preferences.part(viewer),
@@ -183,6 +185,7 @@ def _room(
         keys_off=liked.keys_off if liked else False,
         toured=liked is not None and liked.toured_at is not None,
         begins_with=liked.begins_with if liked else None,
+        letters_wait=bool(beside["letters_wait"][0].waits),
     )  # fmt: skip
 
 
