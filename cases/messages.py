@@ -213,9 +213,16 @@ class OutgoingMail:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingLetter:
+    """What a letter of ours says to the print room beside its words: ``message_id`` is that of its message."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One message for one address. ``client_reference`` is the same on every attempt,
-    so that an attempt can be looked up. ``mail`` is there where it leaves as one.
+    so that an attempt can be looked up. ``mail`` or ``letter`` is there where it leaves as one.
     """
 
     account: str
@@ -223,6 +230,7 @@ class OutboundMessage:
     text: str
     client_reference: str
     mail: OutgoingMail | None = None
+    letter: OutgoingLetter | None = None
 
 
 @dataclass(frozen=True, slots=True)

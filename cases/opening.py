@@ -73,6 +73,7 @@ def open_case(
         family=family,
         started=arrival.received_at,
         priority=_priority(decision),
+        channel=inbound.channel,
     )
     confidential = city.is_confidential(decision.department)
     lines = _first_lines(inbound, arrival, match, decision, promises, confidential=confidential)

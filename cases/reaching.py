@@ -10,21 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, select, union_all
+from sqlalchemy import BigInteger, ScalarSelect, Select, cast, select, union_all
+from sqlalchemy import case as either
 from sqlalchemy.orm import Session
 
 from cases.departments import Account, City
 from cases.errors import Invalid, Undeliverable
+from cases.letters.states import CAME_BACK, CameBack
 from cases.messages import Address, AddressKind
 from cases.models import Address as AddressRow
-from cases.models import Case, CitizenAddress, Message, Thread
+from cases.models import Case, CitizenAddress, LetterRow, Message, Thread
 from cases.together import Number, first
 
 #: which channels carry words to an address of a kind. A kind that is not here is answered by nobody
 CARRIED_BY: Mapping[str, tuple[str, ...]] = {
     AddressKind.PHONE: ("sms",),
     AddressKind.EMAIL: ("email",),
+    AddressKind.POSTAL: ("letters",),
 }
+#: what only a person writes, one at a time
+BY_HAND = frozenset({AddressKind.POSTAL})
 #: at most so many ways are offered, of so many threads
 MOST, MOST_THREADS = 6, 20
 NO_PHONE = "This sender cannot be answered by message: it is a name or a short code, not a phone."
@@ -35,13 +40,15 @@ NO_ACCOUNT = "No account of this channel is configured any more; ask an administ
 class Way:
     """One way to answer. ``came_by`` is the channel that the citizen used, which may carry no answers itself.
 
-    ``thread_id``: the words belong to the thread with that address.
+    ``thread_id``: the words belong to the thread with that address. ``trouble``: why it may not reach them, such as
+    that the last letter came back; empty where nothing is known.
     """
 
     account: Account
     to: Address
     came_by: str
     thread_id: int
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def reach(session: Session, case: Case, *, city: City) -> Reach:
 
 def part(thread_id: Number, citizen_id: Number) -> Select[*tuple[Any, ...]]:
     """Return the read of what :func:`of_rows` asks: of each thread with the citizen its id, kind and value of its
-    address, and the account that was written to last.
+    address, the account that was written to last, and why our latest letter came back if it did.
     """
     own = select(cast(thread_id, BigInteger).label("id"))
     others = (
@@ -78,9 +85,19 @@ def part(thread_id: Number, citizen_id: Number) -> Select[*tuple[Any, ...]]:
         .correlate(Thread)
         .scalar_subquery()
     )
-    query = select(Thread.id, AddressRow.kind, AddressRow.value, last.label("last"))
+    # Only of a postal address is it asked at all: a thread may have thousands of messages.
+    back = either((AddressRow.kind == AddressKind.POSTAL, _came_back()), else_=None)
+    query = select(Thread.id, AddressRow.kind, AddressRow.value, last.label("last"), back.label("back"))
     query = query.join(known, known.c.id == Thread.id).join(AddressRow, AddressRow.id == Thread.address_id)
     return query.order_by(Thread.id.desc()).limit(first(MOST_THREADS))
+
+
+def _came_back() -> ScalarSelect[Any]:
+    why = either((LetterRow.state == "returned", LetterRow.returned_reason), else_=None)
+    latest = select(why).join(Message, Message.id == LetterRow.message_id).where(Message.thread_id == Thread.id)
+    # With "+ 0" it is not looked for along all letters, past those of others.
+    ordered = latest.where(LetterRow.direction == "out").order_by((LetterRow.id + 0).desc()).limit(first(1))
+    return ordered.correlate(Thread).scalar_subquery()
 
 
 def of_rows(rows: Sequence[Any], case: Case, *, city: City) -> Reach:
@@ -111,7 +128,8 @@ def _ways(row: Any, case: Case, last: str | None, city: City) -> dict[str, Way]:
         *(_carrier(one, city) for one in alike),
     ]
     able = (one for one in found if one.channel in channels or (is_own and one.id == used))
-    return {one.id: Way(one, to, came_by, row.id) for one in able}
+    trouble = f"The last letter to this address came back: {CAME_BACK[CameBack(row.back)]}." if row.back else ""
+    return {one.id: Way(one, to, came_by, row.id, trouble) for one in able}
 
 
 def chosen(session: Session, case: Case, account: str | None, *, city: City) -> Way:
@@ -132,8 +150,11 @@ def chosen(session: Session, case: Case, account: str | None, *, city: City) -> 
 
 
 def carrier(names: Sequence[str | None], kind: str, *, city: City) -> str | None:
-    """Return the first of these accounts, or of those that answer for them, that carries words to such an address."""
-    channels = CARRIED_BY.get(kind, ())
+    """Return the first of these accounts, or of those that answer for them, that carries words to such an address.
+
+    For what a machine writes, or a person to many: never a letter.
+    """
+    channels = CARRIED_BY.get(kind, ()) if kind not in BY_HAND else ()
     known = (_carrier(city.accounts[one], city) for one in names if one is not None and one in city.accounts)
     return next((one.id for one in known if one.channel in channels), None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from cases import access, attachments, bells, clock, mails, mentions, outbox, reaching, snoozing, undoing
 from cases.departments import City
 from cases.errors import Invalid
+from cases.letters import keeping
+from cases.letters.states import CHANNEL as LETTERS
 from cases.lifecycle import ENDED, Outcome, Status, move
 from cases.looked import Looked, refuse_stale
 from cases.messages import KeptFile
@@ -23,7 +25,16 @@ from cases.sla.timers import ANSWERS
 
 LONGEST_MAIL = 50_000
 LONGEST_REPLY = 1530  # ten SMS of 153 characters: what gateways take as one message
+LONGEST_LETTER = 12_000  # some five pages
 LONGEST_NOTE = 20_000
+
+
+_LONGEST: Mapping[str, int] = {mails.CHANNEL: LONGEST_MAIL, LETTERS: LONGEST_LETTER}
+
+
+def longest(channel: str) -> int:
+    """Return how many characters an answer may have that this channel carries."""
+    return _LONGEST.get(channel, LONGEST_REPLY)
 
 
 def reply(
@@ -68,7 +79,8 @@ def reply(
     if files or along:
         _check_mailed(draft)
         attachments.send_along(session, case, viewer, message_id=message_id, files=files, attachment_ids=along, at=at)
-    happened = timers.meet(session, case, ANSWERS, at=at, actor=viewer.actor, by=message_id)
+    by_post = keeping.by_post(draft.channel, ends=resolve is not None)
+    happened = [] if by_post else timers.meet(session, case, ANSWERS, at=at, actor=viewer.actor, by=message_id)
     happened += answered_first(case, viewer)
     to = _next(case, wait=wait, resolve=resolve)
     for one in to:
@@ -79,7 +91,7 @@ def reply(
         aside = {"reason": reason, "kind": snoozing.FOLLOW_UP}
         happened += snoozing.begin(session, case, viewer, until=follow_up, at=at, **aside)
     case.last_speaker, case.last_message_id, case.last_message_at = "agent", message_id, at
-    values = {"account": account, **kept, **({"lines": len(happened) + 1} if kept else {})}
+    values = {"account": account, **by_post, **kept, **({"lines": len(happened) + 1} if kept else {})}
     record(session, case, [Happened("replied", viewer.actor, values, message_id=message_id), *happened], at=at)
     return session.get_one(Message, message_id)
 
@@ -92,7 +104,7 @@ def _draft(session: Session, case: Case, viewer: Viewer, text: str, account: str
         recipient=way.to,
         account=way.account.id,
         channel=way.account.channel,
-        text=text if mailed else _checked(text, LONGEST_REPLY),
+        text=text if mailed else _checked(text, longest(way.account.channel)),
         agent_id=viewer.id if viewer.kind is ViewerKind.AGENT else None,
         head=mails.head_for_case(session, city, case, thread_id=way.thread_id) if mailed else None,
     )
@@ -154,7 +166,14 @@ def _check_ending(*, wait: bool, resolve: Outcome | None, follow_up: datetime | 
 
 def _check_mailed(draft: outbox.Draft) -> None:
     if draft.head is None:
-        raise Invalid("Files go with a mail only; answer by mail, or leave them out.", field="files")
+        raise Invalid(_NO_FILES.get(draft.channel, _MAIL_ONLY), field="files")
+
+
+_MAIL_ONLY = "Files go with a mail only; answer by mail, or leave them out."
+_NO_FILES = {
+    LETTERS: "Files do not go with a letter: nobody would see that a page of them is missing. Print what shall lie in "
+    "the envelope, name it in the words, and send them without files."
+}
 
 
 def _checked(text: str, longest: int) -> str:

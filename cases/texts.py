@@ -48,6 +48,11 @@ KEYS: Mapping[str, frozenset[str]] = {
     "timer.decision": frozenset(),
     "timer.internal_review": frozenset(),
     "timer.task": frozenset(),
+    "letter.reference": frozenset(),
+    "letter.number": frozenset(),
+    "letter.date": frozenset(),
+    "letter.page": frozenset({"page", "pages"}),
+    "letter.send_back": frozenset(),
 }
 
 

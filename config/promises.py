@@ -13,12 +13,15 @@ from cases.sla.ladder import AT, rungs
 from cases.sla.policy import PAUSING, PRIORITIES, Policy, Step, Target, Unanswered, Unit
 from cases.sla.statutes import Statute
 from cases.sla.terms import Terms
+from channels import registry
 from config.schema import Block
 
 #: what a policy may promise; a law's promises stand with the law
 TARGETS = ("first_response", "next_response", "resolution", "department_leg")
 #: the first answer never stands still: nobody has told the citizen yet that the case waits for them
 PAUSES = {kind: PAUSING for kind in TARGETS if kind != "first_response"}
+#: what a policy of a channel may promise: how long it takes to answer is what hangs on the channel
+_BY_CHANNEL = frozenset({"first_response", "next_response"})
 ASSIGNEE = "assignee"
 _ANY_INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
 _LAW_TARGETS = ("urgent", "internal_review")
@@ -36,6 +39,11 @@ def policy(block: Block, department: str | None, calendars: Mapping[str, Calenda
     calendar = block.text("calendar", allowed=calendars)
     table = block.table("targets")
     targets = {kind: target(table, kind, calendars.get(calendar)) for kind in TARGETS if kind in table}
+    channel = block.text("channel", "", allowed=[kind for kind, _ in registry.discover()])
+    for kind in sorted(targets.keys() - _BY_CHANNEL) if channel else ():
+        table.fault(
+            kind, f"is promised whatever the channel; a policy of one has {', '.join(sorted(_BY_CHANNEL))} alone"
+        )
     unanswered = block.text("unanswered", Unanswered.MISSED, allowed=[one.value for one in Unanswered])
     known = ", ".join(TARGETS)
     for other in table.rest():
@@ -49,6 +57,7 @@ def policy(block: Block, department: str | None, calendars: Mapping[str, Calenda
         department=department,
         service=block.text("service", "") or None,
         priority=block.text("priority", "", allowed=PRIORITIES) or None,
+        channel=channel or None,
         pauses=_pauses(block),
         steps=_steps(block, targets.values(), calendars.get(calendar)),
         rank=block.whole("rank", 0, least=0),

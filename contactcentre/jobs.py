@@ -20,6 +20,8 @@ READ = "workers.read.read"
 PAGES = "workers.letters.pages"
 #: the job that looks into stored files and has them scanned
 INSPECT = "workers.inspection.files"
+#: the job that makes PDFs of letters of ours
+SET_LETTERS = "workers.letter_setting.letters"
 #: every job's dotted name and the queue that a worker empties; a house test resolves them all
 JOBS = {
     "workers.probe.beat": "probe",
@@ -28,6 +30,7 @@ JOBS = {
     READ: "read",
     PAGES: "pages",
     INSPECT: "inspect",
+    SET_LETTERS: "inspect",
     "workers.fetch.reconcile": "fetch",
     "workers.fetch.media": "fetch",
     "workers.examine.sums": "examine",

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from cases import brakes, clock, failover, mails, outbox, outcomes
 from cases.brakes import Caps
 from cases.failover import Batch
-from cases.messages import OutboundMessage, Receipt
+from cases.letters.states import CHANNEL as LETTERS
+from cases.messages import OutboundMessage, OutgoingLetter, Receipt
 from cases.outbox import Claimed, OutboxState
 from cases.outcomes import Sent, Unsettled
 from channels.base import Finds, Sends
@@ -28,6 +29,7 @@ from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.inspection import leaving
 from contactcentre.jobs import DRAIN
+from contactcentre.letters import setting as letters
 
 log = structlog.get_logger(__name__)
 
@@ -182,9 +184,12 @@ def _take(session: Session, flight: Flight, caps: Caps) -> tuple[int, list[tuple
 
 
 def _dressed(session: Session, flight: Flight, claimed: Sequence[Claimed]) -> Sequence[Claimed]:
-    """Give what leaves as mail its subject, its files and whatever else a mail has."""
+    """Give what leaves as mail its subject, its files and whatever else a mail has, and a letter its number."""
     container = flight.container
-    if not claimed or container.city.accounts[flight.account].channel != mails.CHANNEL:
+    channel = container.city.accounts[flight.account].channel if claimed else ""
+    if channel == LETTERS:
+        return [replace(one, message=replace(one.message, letter=OutgoingLetter(one.message_id))) for one in claimed]
+    if channel != mails.CHANNEL:
         return claimed
     plain = [(one.message_id, one.message) for one in claimed]
     found = mails.dressed(session, plain, read=leaving.reader(container))
@@ -246,6 +251,7 @@ def _record(uow: UnitOfWork, flight: Flight, attempts: Sequence[Attempt], caps: 
     held = outcomes.record_sent(session, sent, at=at)
     if len(held) < len(sent):
         log.warning("deliver.lease_lost", count=len(sent) - len(held))
+    letters.entered(uow, flight.container, [one.claimed.message_id for one in held], account=flight.account, at=at)
     for via in sorted({one.via for one in held}):
         costs = [one.receipt.cost for one in held if one.via == via]
         brakes.tally(session, caps, account=via, costs=costs, at=at)

@@ -33,7 +33,7 @@ from contactcentre.reads_forgotten import forget_reads
 from contactcentre.recalculations import follow_calendars
 from contactcentre.scanning import watching
 from contactcentre.sealing import seal_waiting
-from workers import assigning, dialogues, inspection, letters, notify
+from workers import assigning, dialogues, inspection, letter_setting, letters, notify
 
 log = structlog.get_logger(__name__)
 EVERY = 0.5
@@ -72,6 +72,7 @@ def main() -> int:
             guarded("parcels", lambda: nudge_readers(container))
             guarded("files", lambda: inspection.nudge(container))
             guarded("letters", lambda: letters.nudge(container))
+            guarded("letters_out", lambda: letter_setting.nudge(container))
             guarded("leases", lambda: expire_leases(container))
             guarded("calendars", lambda: follow_calendars(container))
             guarded("clinic", lambda: examine(container))

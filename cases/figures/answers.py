@@ -39,9 +39,22 @@ def rearranged(tally: Tally, line: Line) -> None:
 
 
 def replied(tally: Tally, line: Line) -> None:
-    """Let a person's message answer what is owed."""
-    tally.state.answers.append(Answer(line.seq, line.at, line.message_id, tally.state.place))
+    """Let a person's message answer what is owed; one that goes by post, once it was posted."""
+    waits = line.values.get("by_post") is True
+    tally.state.answers.append(Answer(line.seq, line.at, line.message_id, tally.state.place, lost=waits))
     _settle(tally)
+
+
+def posted(tally: Tally, line: Line) -> None:
+    """Let a letter answer what was owed when it was written; what was said since is owed an answer anew."""
+    state, since = tally.state, line.instant("owed_since")
+    for answer in state.answers:
+        if answer.message_id == line.message_id and answer.lost:
+            answer.lost, answer.at = False, line.at
+    _settle(tally)
+    if since is not None and not (state.owed and state.owed[-1].by is None):
+        state.owing += 1
+        state.owed.append(Owed(state.owing, line.seq, since))
 
 
 def contact_logged(tally: Tally, line: Line) -> None:

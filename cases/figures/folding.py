@@ -19,6 +19,7 @@ _COUNT: Mapping[str, tuple[Callable[[Tally, Line], None], ...]] = {
     "service_changed": (openings.service_changed,),
     "message_received": (answers.citizen_wrote,),
     "replied": (answers.replied,),
+    "letter_posted": (answers.posted,),
     "reply_undone": (undone.undone,),
     "contact_logged": (answers.contact_logged,),
     "message_delivered": (answers.delivered,),

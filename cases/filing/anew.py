@@ -83,7 +83,7 @@ def open_case(session: Session, source: Case, messages: Sequence[Message], *, ci
     session.flush()
     promised = to_new_case(
         city, department=case.department, service=case.service, family=family, started=first.created_at,
-        priority=priority,
+        priority=priority, channel=case.channel,
     )  # fmt: skip
     writes = Writes()
     timers.start(writes, promised, case_id=case_id)

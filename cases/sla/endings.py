@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from cases.models import Case, Event, Filing, Message, Timer
+from cases.models import Case, Event, Filing, LetterRow, Message, Timer
 from cases.models.event import Happened
 from cases.sla import pauses, stretches
 from cases.sla.calendar import Span
@@ -39,6 +39,11 @@ _KEPT = (TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG, TimerKind.DECISION, Tim
 _CYCLES = (TimerKind.RESOLUTION, TimerKind.DEPARTMENT_LEG)
 #: a message that cannot be counted as an answer any more
 _LOST = ("failed", "expired", "undone")
+#: a letter answers nobody before it was posted
+_LEFT = or_(
+    Message.channel != "letters",
+    exists().where(LetterRow.message_id == Message.id, LetterRow.posted_on.is_not(None)),
+)
 #: a logged contact, which counts where the citizen was reached
 _CONTACT = "contact_logged"
 
@@ -225,6 +230,7 @@ def _later_answer(session: Session, case: Case, message_id: int) -> Message | No
             Message.direction == "out",
             Message.automatic.is_(False),
             Message.status.not_in(_LOST),
+            _LEFT,
         )
         .order_by(Message.id)
         .limit(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -53,7 +53,8 @@ class Policy:
     """Targets by kind of timer. A field that is None fits anything; the more are named, the more the policy counts.
     A higher ``rank`` counts before that: with one, the city's urgent promises hold in every department.
 
-    ``pauses`` says in which statuses a kind stands still; a kind that is not named there never does.
+    ``pauses`` says in which statuses a kind stands still; a kind that is not named there never does. A policy of a
+    ``channel`` promises answers alone, to what came by that channel; it stands ``over`` the policy that fits a case.
     """
 
     key: str
@@ -66,11 +67,30 @@ class Policy:
     steps: tuple[Step, ...] = ()
     unanswered: Unanswered = Unanswered.MISSED
     rank: int = 0
+    channel: str | None = None
+    over: Policy | None = None
+
+    def of(self, kind: str) -> Policy:
+        """Return the policy that decides this kind of promise."""
+        return self.over if self.over is not None and kind in self.over.targets else self
 
 
-def choose(policies: Sequence[Policy], *, department: str | None, service: str | None, priority: str) -> Policy | None:
-    """Return the policy that fits best: by rank, then service, department, priority; the first of equals."""
+def choose(
+    policies: Sequence[Policy], *, department: str | None, service: str | None, priority: str, channel: str = ""
+) -> Policy | None:
+    """Return the policy that fits best: by rank, then service, department, priority; the first of equals.
+
+    One of the case's ``channel`` stands over it, unless it ranks lower.
+    """
     wanted = {"service": service, "department": department, "priority": priority}
+    usual = _best([one for one in policies if one.channel is None], wanted)
+    own = _best([one for one in policies if one.channel == channel], wanted)
+    if usual is None or own is None:
+        return usual or own
+    return replace(usual, over=own) if own.rank >= usual.rank else usual
+
+
+def _best(policies: Sequence[Policy], wanted: Mapping[str, str | None]) -> Policy | None:
     fitting = [
         policy for policy in policies if all(getattr(policy, key) in (None, value) for key, value in wanted.items())
     ]

@@ -53,9 +53,10 @@ def to_new_case(
     family: str,
     started: datetime,
     priority: str = "normal",
+    channel: str = "",
 ) -> list[Promise]:
     """Return the promises that a case starts with; ``started`` is when the citizen's words were received."""
-    policy = choose(city.policies, department=department, service=service, priority=priority)
+    policy = choose(city.policies, department=department, service=service, priority=priority, channel=channel)
     found = [_one(city, policy, kind, started=started) for kind in _AT_OPENING]
     for statute in city.statutes:
         if statute.family == family:
@@ -100,7 +101,8 @@ def new_leg(session: Session, case: Case, *, city: Promises, at: datetime) -> li
 
 def policy_of(city: Promises, case: Case) -> Policy | None:
     """Return the policy that fits a case as it is now."""
-    return choose(city.policies, department=case.department, service=case.service, priority=case.priority)
+    where = {"department": case.department, "service": case.service}
+    return choose(city.policies, **where, priority=case.priority, channel=case.channel)
 
 
 def open_questions(statute: Statute) -> Mapping[str, int | None]:

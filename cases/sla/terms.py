@@ -31,6 +31,7 @@ class Terms:
 
 def terms_of(policy: Policy, kind: str, *, version: int) -> Terms | None:
     """Return what a policy promises of one kind of timer, or None where it promises nothing of it."""
+    policy = policy.of(kind)
     target = policy.targets.get(kind)
     if target is None:
         return None

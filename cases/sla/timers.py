@@ -170,11 +170,14 @@ def meet(
     actor: str,
     by: int | None = None,
     task_id: int | None = None,
+    begun: datetime | None = None,
 ) -> list[Happened]:
-    """Keep the live promises of these kinds; ``by`` is the message that does. Returns what the caller records."""
+    """Keep the live promises of these kinds; ``by`` is the message that does. With ``begun`` only those that ran by
+    then, since what was written earlier cannot answer what came later. Returns what the caller records.
+    """
     happened = []
     for timer in live(session, case):
-        if timer.kind in kinds and timer.task_id == task_id:
+        if timer.kind in kinds and timer.task_id == task_id and (begun is None or timer.started_at <= begun):
             happened += breach_if_late(timer, at=at)
             timer.state, timer.met_at, timer.met_by = TimerState.MET, at, by
             stop(session, timer, at=at)

@@ -25,7 +25,7 @@ MOST = 20_000
 _RUNNING = (
     select(
         *(Timer.id, Timer.kind, Timer.policy, Timer.started_at, Timer.due_at),
-        *(Case.department, Case.service, Case.priority),
+        *(Case.department, Case.service, Case.priority, Case.channel),
     )
     .join(Case, Case.id == Timer.case_id)
     .where(
@@ -102,7 +102,8 @@ def _count(effect: Effect, row: Any, city: Promises, stood: Sequence[Span], *, a
 
 
 def _terms(city: Promises, row: Any) -> Terms | None:
-    policy = choose(city.policies, department=row.department, service=row.service, priority=row.priority)
+    where = {"department": row.department, "service": row.service, "channel": row.channel}
+    policy = choose(city.policies, priority=row.priority, **where)
     return terms_of(policy, row.kind, version=city.version) if policy else None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from cases.messages import Inbound, KeptFile
+from cases.messages import Inbound, KeptFile, OutboundMessage, Receipt
 from channels.base import Inbox
 from channels.errors import AccountFault
-from channels.letters import folder, meaning
+from channels.letters import folder, meaning, sending
 from channels.letters.paper_needs import NEEDS
 from channels.letters.settings import PaperSettings
 from channels.needs import Needs
@@ -45,6 +45,10 @@ class Paper:
     def understand(self, read: Mapping[str, Any], files: Sequence[KeptFile]) -> Sequence[Inbound]:
         """Return what a scan is that was looked into."""
         return (meaning.understood(read, files, self._settings, key=self.key),)
+
+    def send(self, message: OutboundMessage) -> Receipt:
+        """Hand a letter of ours to the print room."""
+        return sending.hand_over(message)
 
     def unread(self, told: Mapping[str, Any], words: str) -> Sequence[Inbound]:
         """Return what a scan is that cannot be looked into: it waits for a person."""

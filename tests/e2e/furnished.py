@@ -19,6 +19,7 @@ from cases.permissions import SYSTEM, Role, Viewer, ViewerKind
 from contactcentre import configuration_drafts, configurations, invitations, people_file, people_import
 from contactcentre.auth import passwords, sealed, second_factor
 from tests import factories
+from tests.e2e.dispatched import dispatch
 from tests.e2e.product import Product
 from tests.web import lettered
 
@@ -54,7 +55,7 @@ def furnish(product: Product, container: Container, talked: str) -> City:
     hashed = passwords.hash(PASSWORD)
     container.db.run(lambda uow: _people(uow.session, hashed))
     made = City({"reference": talked})
-    for step in (_cases, _case, _mail, _letters, _filing, _desk, _administration):
+    for step in (_cases, _case, _mail, _letters, _filing, _desk, dispatch, _administration):
         container.db.run(lambda uow, step=step: made.names.update(step(uow.session, container, talked)))
     return made
 

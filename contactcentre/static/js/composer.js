@@ -1,5 +1,6 @@
 // The composer: reply or note, the count of parts while typing, one sending for one press. A mail has no parts, but a
 // subject and files: what belongs to it alone is marked data-mailed.
+import { aboutPages } from "./letter_pages.js";
 import { count } from "./segments.js";
 
 const MOST_CULPRITS = 8;
@@ -30,14 +31,17 @@ function showCount(box) {
   const chosen = document.getElementById("account")?.selectedOptions[0] ?? box;
   const mailed = chosen.dataset.channel === "email";
   const longest = Number(chosen.dataset.longest);
+  const lettered = chosen.dataset.channel === "letters";
+  const pages = aboutPages(text);
   for (const part of document.querySelectorAll("[data-mailed]")) part.hidden = !mailed;
+  for (const part of document.querySelectorAll("[data-lettered]")) part.hidden = !lettered;
   shown.textContent = !text ? "" : [...text].length > longest
     ? `${[...text].length - longest} characters too long`
-    : mailed ? "" : `${found.parts} ${found.parts === 1 ? "part" : "parts"}, ${found.left} left`;
+    : mailed ? "" : lettered ? `about ${pages} ${pages === 1 ? "page" : "pages"}` : `${found.parts} ${found.parts === 1 ? "part" : "parts"}, ${found.left} left`;
   const cost = document.getElementById("cost");
   const price = (chosen === box ? cost : chosen)?.dataset.price;
-  if (cost) cost.textContent = text && !mailed && price !== undefined ? `${cost.dataset.currency} ${(Number(price) * found.parts).toFixed(2)}` : "";
-  warning.hidden = mailed || !found.culprits.length;
+  if (cost) cost.textContent = text && !mailed && price !== undefined ? `${cost.dataset.currency} ${(Number(price) * (lettered ? 1 : found.parts)).toFixed(2)}` : "";
+  warning.hidden = mailed || lettered || !found.culprits.length;
   const listed = found.culprits.slice(0, MOST_CULPRITS).join(" ") + (found.culprits.length > MOST_CULPRITS ? " …" : "");
   warning.lastElementChild.textContent = `These characters make every part shorter (70 instead of 160): ${listed}`;
 }

@@ -8,14 +8,15 @@ from typing import ClassVar
 
 from flask import request, url_for
 
-from cases import mails
+from cases import mails, replies
 from cases.attachments import MOST_BYTES, MOST_FILES
 from cases.departments import City
 from cases.drafts import Kept
+from cases.letters.states import CHANNEL as LETTERS
 from cases.queries.case import CaseView
 from cases.queries.timeline import AttachmentView, EventEntry, MessageEntry
 from cases.reaching import Way
-from cases.replies import LONGEST_MAIL, LONGEST_REPLY
+from channels.letters.wrapping import about_pages
 from channels.sms import segments
 from channels.sms.segments import Segments
 from contactcentre.web.desk.drafts import Draft
@@ -65,14 +66,31 @@ class Composed:
         return self.way is not None and self.way.account.channel == mails.CHANNEL
 
     @property
+    def lettered(self) -> bool:
+        """Tell whether the answer as it stands would leave as a letter."""
+        return self.way is not None and self.way.account.channel == LETTERS
+
+    @property
+    def length(self) -> str:
+        """How much it is, in what its channel counts: parts of text messages, pages of a letter; empty for a mail."""
+        if not self.text or self.mailed:
+            return ""
+        if self.lettered:
+            pages = about_pages(self.text)
+            return f"about {pages} {'page' if pages == 1 else 'pages'}"
+        return f"{self.counted.parts} {'part' if self.counted.parts == 1 else 'parts'}, {self.counted.left} left"
+
+    @property
     def longest(self) -> int:
         """How long the answer may be, in characters."""
         return longest(self.way)
 
     @property
     def cost(self) -> str:
-        """What the answer costs as it stands; empty where no price is known."""
-        return "" if self.price is None else f"{self.currency} {self.price * self.counted.parts:.2f}"
+        """What the answer costs as it stands, a letter as a whole; empty where no price is known."""
+        if self.price is None or self.mailed or not self.text:
+            return ""
+        return f"{self.currency} {self.price * (1 if self.lettered else self.counted.parts):.2f}"
 
     def of(self, form: str) -> Kept | None:
         """Return what is kept of a form."""
@@ -104,7 +122,7 @@ def composed(view: CaseView, draft: Draft, *, city: City) -> Composed:
 
 def longest(way: Way | None) -> int:
     """Return how long an answer by this way may be, in characters."""
-    return LONGEST_MAIL if way is not None and way.account.channel == mails.CHANNEL else LONGEST_REPLY
+    return replies.longest(way.account.channel if way is not None else "")
 
 
 def _head(view: CaseView, *, city: City) -> mails.Head | None:

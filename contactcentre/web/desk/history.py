@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cases import mails, reasons
 from cases.departments import City
+from cases.letters.states import CHANNEL as LETTERS
 from cases.queries.case import CaseView
 from cases.queries.timeline import Entry, EventEntry, MessageEntry, NoteEntry
 from cases.reasons import Why
@@ -133,6 +134,8 @@ def _delivery(entry: MessageEntry) -> Delivery | None:
     tone, icon, text = DELIVERY.get(entry.status, ("calm", "send", words(entry.status)))
     if (entry.status, entry.channel) == ("sent", mails.CHANNEL):
         text = "Sent"  # a mail server tells what did not arrive, never what did
+    if (entry.status, entry.channel) == ("sent", LETTERS):
+        text = "In the dispatch register"  # how far it is stands below it
     return Delivery(tone, icon, text, None if entry.status == "delivered" else entry.status_reason)
 
 
@@ -222,6 +225,12 @@ def _not_delivered(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
     return "late", "A message did not arrive.", str(entry.values.get("reason") or "")
 
 
+def _posted(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
+    day = date.fromisoformat(str(entry.values.get("on")))
+    number = entry.values.get("letter")
+    return "send", f"{entry.actor_name} marked letter {number} as posted on {day.day} {day:%b %Y}.", ""
+
+
 def _withheld(entry: EventEntry, _: Setting) -> tuple[str, str, str]:
     return "pause", f"No acknowledgement was sent: {entry.values.get('reason')}.", ""
 
@@ -270,6 +279,7 @@ _WRITERS: Mapping[str, Callable[[EventEntry, Setting], tuple[str, str, str]]] = 
     "timer_met": _met,
     "timer_breached": _breached,
     "message_not_delivered": _not_delivered,
+    "letter_posted": _posted,
     "acknowledgement_withheld": _withheld,
     "rated": _rated,
     "call_back_asked": _call_back,

@@ -1,0 +1,1 @@
+"""Letters of ours become paper: set as PDFs, and bound together for the printer."""
