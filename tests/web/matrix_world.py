@@ -71,8 +71,8 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
     )  # fmt: skip
     session.add(MailRow(message_id=received.message_id, subject=f"The {word}", whole=f"The {word} is dark, all of it"))
     session.get_one(StoredFile, stored.sha256).preview_sha256 = stored.sha256
-    letter_id = dispatched(session, case, CANARIES[place], content=stored.sha256)
     letter = _letter(session, container, case, received.message_id, CANARIES[place])
+    letter_id = dispatched(session, case, CANARIES[place], content=stored.sha256)
     opened = tasks.open(session, SYSTEM, city=city, reference=written, title=f"Look at the {task}")
     department = {Place.OTHER: OTHER, Place.ELSEWHERE_CONFIDENTIAL: OTHER, Place.TRAY: None}.get(place, OWN)
     case.department, case.confidential = department, "confidential" in place
@@ -84,9 +84,9 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
         "task_id": opened.id,
         "task": opened.id,
         "citizen_id": case.citizen_id,
-        "letter_id": letter_id,
         "register_number": letter.register_number,
         "scan_id": letter.scan_id,
+        "letter_id": letter_id,
     }
 
 

@@ -167,4 +167,5 @@ def test_every_key_stands_once_in_the_sheet_and_has_an_act_in_the_script(agent: 
     assert len({one.key for one in KEYS}) == len(KEYS)
     for one in KEYS:
         assert page.count(f'data-act="{one.act}"') == 1, one
-        assert one.act in ("sheet", "palette", "send") or f"  {one.act}" in table, f"the script has no {one.act}"
+        elsewhere = one.act in ("sheet", "palette", "send", "doubt", "page")
+        assert elsewhere or f"  {one.act}" in table, f"the script has no {one.act}"

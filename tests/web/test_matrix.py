@@ -38,8 +38,8 @@ OF_A_CASE = {"reference", "attachment_id", "task_id", "task"}
 ELSE = {
     **dict.fromkeys(("agent_id", "absence_id", "number", "import_id", "article_id", "run_id", "link_id", "link"), 1),
     **dict.fromkeys(("rearrangement_id", "rearrangement", "message_id", "address_id", "event_id"), 1),
-    **dict.fromkeys(("letter_id", "batch_id"), 1),
     "page": 1,
+    **dict.fromkeys(("letter_id", "batch_id"), 1),
     "account": "sms-front",
     "secret": "wrong",
     "event": "incoming",
