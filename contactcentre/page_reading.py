@@ -29,7 +29,8 @@ from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.jobs import DRAIN
 
 log = structlog.get_logger(__name__)
-SECONDS, MEGABYTES = 20.0, 512
+#: no page may take longer than 20 seconds, and ending a process takes some of them
+SECONDS, MEGABYTES = 18.0, 512
 _LARGEST = 64 * 1024 * 1024
 
 
