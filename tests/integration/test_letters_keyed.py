@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from cases.departments import City
 from cases.errors import Invalid, NotFound, Stale
@@ -17,7 +18,8 @@ from cases.messages import NEW_CASE, PageCode
 from cases.models import Address as AddressRow
 from cases.models import Attachment, Case, Citizen, CitizenAddress, Event, Filing, LetterRow, Message, ScanRow, Timer
 from cases.permissions import Viewer
-from cases.queries import letters as asked
+from cases.queries import one_letter, one_scan, register
+from cases.queries.register import LetterLine, RegisterFilter
 from contactcentre.db import Database, UnitOfWork
 from tests.factories import make_agent, make_city, say
 from tests.integration.lettering import arrives, is_read, kept, letters, page, scan, with_letters
@@ -103,13 +105,13 @@ def test_a_case_that_its_keyer_may_not_know_of_is_not_found_but_where_the_letter
     row, joined = _key(db, city, agent, named, into=case.reference)
     assert joined.case_id == case.id
     with db.reader() as session:
-        line = next(one for one in asked.entries(session, agent) if one.register_number == row.register_number)
-        assert (line.hidden, line.sender, line.subject, line.reference) == (True, "", "", "")
+        line = next(one for one in _lines(session, agent) if one.register_number == row.register_number)
+        assert (line.shut, line.name, line.subject, line.reference) == (True, None, None, None)
         with pytest.raises(NotFound):
-            asked.one(session, agent, row.register_number)
+            one_letter.load(session, agent, row.register_number)
         with pytest.raises(NotFound):
-            asked.page(session, agent, row.scan_id or 0, 1)
-        assert asked.entries(session, agent, words="gutter") == []
+            one_scan.picture(session, agent, row.scan_id or 0, 1)
+        assert _lines(session, agent, words="gutter") == ()
 
 
 @pytest.mark.parametrize(
@@ -229,10 +231,11 @@ def test_a_letter_with_our_code_files_itself(db: Database, city: City, agent: Vi
     assert (row.state, row.keyed_by, row.case_id) == ("keyed", None, case.id)
     with db.reader() as session:
         filing = session.scalars(select(Filing).where(Filing.message_id == filed.message_id)).one()
-        line = asked.entries(session, agent)[0]
+        line = _lines(session, agent)[0]
         keyed = session.scalars(select(Event).where(Event.kind == "letter_keyed").order_by(Event.id.desc())).first()
     assert filing.detail == "it bears the code of a letter of ours"
-    assert line.by_machine
+    assert line.keyed_at is not None
+    assert line.keyer is None
     assert keyed is not None
     assert keyed.actor == "system"
 
@@ -275,9 +278,9 @@ def test_a_letter_is_put_aside_and_taken_back(db: Database, city: City, agent: V
     assert (letters(db)[0].state, letters(db)[0].text, letters(db)[0].found) == ("private", None, {})
     with db.reader() as session:
         with pytest.raises(NotFound):
-            asked.page(session, agent, letter.scan_id or 0, 1)
-        assert asked.one(session, agent, number).pages == ()
-        assert asked.entries(session, agent)[0].hidden
+            one_scan.picture(session, agent, letter.scan_id or 0, 1)
+        assert one_letter.load(session, agent, number)[0].pages == ()
+        assert _lines(session, agent)[0].shut
     with pytest.raises(Invalid, match="private"):
         _key(db, city, agent, letters(db)[0])
     act("take_back")
@@ -293,6 +296,10 @@ def test_what_was_entered_by_hand_has_its_scan_as_its_file(db: Database, city: C
     with db.reader() as session:
         attachment = session.scalars(select(Attachment)).one()
     assert (attachment.name, attachment.sha256) == ("odd.pdf", kept("odd").sha256)
+
+
+def _lines(session: Session, viewer: Viewer, *, words: str = "") -> tuple[LetterLine, ...]:
+    return register.page(session, viewer, RegisterFilter(words)).items
 
 
 def _ask(db: Database, viewer: Viewer, letter: LetterRow) -> Candidates:

@@ -39,6 +39,7 @@ def upload_scans() -> AnyResponse:
         content = file.stream
         named = {"name": name, "came_by": CAME_BY, "single": request.form.get("single") == "yes"}
         inbox.take(Parcel(f"desk:{key[:100]}:{place}", SCANS, content, **named))  # type: ignore[arg-type]
+    container().sightings.note(account, CAME_BY)
     return redirect(url_for("desk.letters", put_in=len(files)), 303)
 
 
