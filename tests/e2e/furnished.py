@@ -40,7 +40,7 @@ LETTER = (
     "We the undersigned traders ask that the gutter be desilted before the December rains and that the broken slab "
     "be replaced. On 17th November goods worth GHS 2,460 were spoiled. The school children pass over a plank."
 )
-ACCOUNT, MAIL, MAILBOX = "sms-at", "mail-front", "desk@example.com"
+ACCOUNT, MAIL, PAPER, MAILBOX = "sms-at", "mail-front", "letters-front", "desk@example.com"
 
 
 @dataclass
@@ -63,9 +63,10 @@ def furnish(product: Product, container: Container, talked: str) -> City:
 def _letters(session: Any, container: Container, _talked: str) -> dict[str, Any]:
     """Let letters come: one that is keyed, one to key with words that are doubtful, and a scan to split."""
     doubtful = {"desilted": 58, "2,460": 41}
-    waits = lettered.enter(session, container, LETTER, pages=2, doubtful=doubtful)
-    keyed = lettered.enter(session, container, "The lamp post at the school leans over the road")
-    held = lettered.hold(session, container, pages=4, covers=(2,), trouble="There are pages before the first cover.")
+    waits = lettered.enter(session, container, LETTER, pages=2, doubtful=doubtful, account=PAPER)
+    keyed = lettered.enter(session, container, "The lamp post at the school leans over the road", account=PAPER)
+    torn = "There are pages before the first cover."
+    held = lettered.hold(session, container, pages=4, covers=(2,), trouble=torn, account=PAPER)
     said = keying.Keyed(text="The lamp post leans", subject="Lamp post", sender_name="Traders Demo", into="new")
     row, received = keying.key(
         session, supervisor(session), city=container.city, register_number=keyed.number, keyed=said, version=1

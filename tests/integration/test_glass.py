@@ -117,7 +117,7 @@ def test_a_reason_opens_the_case_at_its_address_alone(desk: Desk) -> None:
     assert desk.reads(who, case) and not desk.offered(who, case)
     with desk.db.reader() as session:
         view = case_query.load(session, who, case.reference, city=desk.city)
-    assert view.can == {Action.READ, Action.NOTE}
+    assert view.can == {Action.READ, Action.NOTE, Action.KEEP_REGISTER}, "the register is no act on a case"
     assert view.glass_until == when("2026-03-03 18:00")
     assert desk.listed(who, view="all") == [] and desk.listed(who, view="all", q=case.reference) == []
     with desk.db.reader() as session:

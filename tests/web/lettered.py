@@ -57,16 +57,17 @@ def enter(
     doubtful: Mapping[str, int] = {},
     found: Mapping[str, Any] = FOUND,
     state: str = "to_key",
+    account: str = ACCOUNT,
     **more: Any,
 ) -> Put:
     """Do so in a transaction. ``doubtful`` are words of its text with how sure they are; ``more`` the row's own."""
     at = clock.now(session)
-    scan = hold(session, container, text, pages=pages, doubtful=doubtful, state="split")
+    scan = hold(session, container, text, pages=pages, doubtful=doubtful, state="split", account=account)
     (number,) = register.numbers(session, "in", at.year)
     row = LetterRow(
         direction="in",
         register_number=number,
-        account=ACCOUNT,
+        account=account,
         state=state,
         scan_id=scan.id,
         first_page=1,
@@ -92,12 +93,13 @@ def hold(
     doubtful: Mapping[str, int] = {},
     state: str = "held",
     covers: Sequence[int] = (),
+    account: str = ACCOUNT,
     **more: Any,
 ) -> ScanRow:
     """Put a scan in, of which no letter has been made."""
     at, number = clock.now(session), next(_numbers)
     row = ScanRow(
-        account=ACCOUNT,
+        account=account,
         sha256=stored(session, container, f"scan {number}".encode(), "application/pdf"),
         name=f"SCAN_{number:04d}.pdf",
         state=state,
