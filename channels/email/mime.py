@@ -17,6 +17,7 @@ _OCTETS = "application/octet-stream"
 _SHAPE = re.compile(r"[!#$&^_.+A-Za-z0-9-]{1,100}/[!#$&^_.+A-Za-z0-9-]{1,100}\Z")
 #: where a boundary is not named: the first line that could be one, since a part's fields follow it
 _UNNAMED = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{0,200})\r?\nContent-", re.IGNORECASE)
+_LINE_END = re.compile(rb"(--)?[ \t]{0,100}\r{0,2}(?:(?=\n)|\Z)")
 _MAILBOX_LINE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:>?From [^\r\n]*\r?\n|\r?\n){1,10}")
 
 
@@ -142,8 +143,27 @@ def _children(body: bytes, fields: Headers, depth: int, reading: Reading) -> tup
 
 def _marks(body: bytes, boundary: bytes) -> list[tuple[int, int, bool]]:
     """Return for each line of a boundary where its part begins, where the one before it ends, and whether it closes."""
+    found = list[tuple[int, int, bool]]()
     if not boundary:
-        return []
-    # the newline before a boundary belongs to it; one after it may be missing at the very end
-    pattern = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]{0,100}\r{0,2}(?:(?=\n)|\Z)")
-    return [(min(m.end() + 1, len(body)), m.start(), m[1] is not None) for m in pattern.finditer(body)]
+        return found
+    for at in _lines(body, b"--" + boundary):
+        ends = _LINE_END.match(body, at + 2 + len(boundary))
+        if ends:
+            # the newline before a boundary belongs to it; one after it may be missing at the very end
+            before = at - 2 if body[max(at - 2, 0) : at] == b"\r\n" else max(at - 1, 0)
+            found.append((min(ends.end() + 1, len(body)), before, ends[1] is not None))
+        if len(found) > MOST_PARTS:
+            break  # no more are made
+    return found
+
+
+def _lines(body: bytes, beginning: bytes) -> Iterator[int]:
+    """Give where the lines stand that begin so. A pattern that may begin with either line end looks at each byte, and
+    does so at every level.
+    """
+    if body.startswith(beginning):
+        yield 0
+    at = body.find(b"\n" + beginning)
+    while at >= 0:
+        yield at + 1
+        at = body.find(b"\n" + beginning, at + 1)

@@ -23,6 +23,9 @@ _TOLD_OF_BOUNCE = (Kind.BOUNCE, Kind.DELIVERY_SUCCESS)
 _MOST_LINES = 50
 #: so many texts of a mail may be asked of the guesser of charsets
 _MOST_GUESSED = 3
+#: so many characters of HTML become text, and are searched for quotes: no person writes as many, and a megabyte of
+#: nested quotes would take more than a second. The original is kept, and shown, whole
+_LONGEST_READ = 400_000
 _ENCRYPTED = "the mail is encrypted and cannot be read"
 
 
@@ -35,7 +38,7 @@ def parse(raw: bytes, *, lone: bool = True) -> Mail:
     files = parts(found.files, reading) + packed
     fields = root.headers
     back = returned(root)
-    new = new_text(marked)
+    new = new_text(marked[:_LONGEST_READ])
     judged = judge(root, back, new, lone=lone)
     _note_encryption(root, reading)
     senders = mailboxes(fields.raw("from")) or mailboxes(fields.raw("sender"))
@@ -70,14 +73,20 @@ def _text(found: Bodies, reading: Reading) -> tuple[str, list[Part]]:
     for entity in found.text:
         said = _decoded(entity, reading)
         if entity.media_type == "text/html":
-            said = text_of(said)
+            said = _text_of(said, reading)
         else:
             said, files = without_files(said.replace(MARK, "\ufffd"))
             packed += [Part(name_of(name), "application/octet-stream", content) for name, content in files]
         pieces.append(said)
     if not any(one.strip() for one in pieces) and found.text != found.html:
-        pieces = [text_of(_decoded(one, reading)) for one in found.html if one.media_type == "text/html"]
+        pieces = [_text_of(_decoded(one, reading), reading) for one in found.html if one.media_type == "text/html"]
     return storable("\n".join(pieces)), packed
+
+
+def _text_of(html: str, reading: Reading) -> str:
+    if len(html) > _LONGEST_READ:
+        reading.note("very long HTML, of which the beginning was read")
+    return text_of(html[:_LONGEST_READ])
 
 
 def _html(found: Bodies) -> str | None:

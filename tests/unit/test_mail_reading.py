@@ -253,3 +253,18 @@ def test_broken_mails_are_read() -> None:
 def test_any_bytes_are_read(some: bytes, other: bytes, at: int) -> None:
     for raw in (some, other[:at] + some + other[at:]):
         json.dumps(apart.plain(parse(raw)), ensure_ascii=False).encode()  # what cannot be stored as UTF-8 would raise
+
+
+def test_of_very_long_html_the_beginning_is_read_and_all_is_kept() -> None:
+    html = "<p>The gutter is choked.</p>" + "<p>x</p>" * 60_000 + "<p>the very end</p>"
+    mail = parse(b"From: a@example.com\nContent-Type: text/html\n\n" + html.encode())
+    assert mail.text.startswith("The gutter is choked.")
+    assert "the very end" not in mail.text
+    assert mail.html == html
+    assert any("very long HTML" in one for one in mail.defects)
+
+
+def test_of_a_very_long_text_the_beginning_is_searched_for_quotes_and_all_is_kept() -> None:
+    mail = parse(b"From: a@example.com\n\n" + b"The gutter is choked.\n" * 30_000 + b"the very end\n")
+    assert mail.text.rstrip().endswith("the very end")
+    assert 399_000 < len(mail.new_text) <= 400_000
