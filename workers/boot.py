@@ -5,8 +5,8 @@ so that a job starts at once.
 from __future__ import annotations
 
 import sys
+import time
 from importlib import import_module
-from types import FrameType
 from typing import Any
 
 import structlog
@@ -14,7 +14,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, Worker
-from rq.exceptions import DeserializationError
+from rq.exceptions import DeserializationError, StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -30,8 +30,10 @@ log = structlog.get_logger(__name__)
 #: an abandoned job is noticed within these seconds; RQ's own defaults are ten minutes
 WORKER_TTL = 30
 MAINTENANCE = 10
-#: seconds between two signs of life while a job runs; an idle worker gives one each ``WORKER_TTL - 15``
-MONITORING = 10
+#: seconds between two signs of life, while a job runs and while none does
+MONITORING, SIGN_EVERY = 10, 5.0
+#: seconds that an idle worker waits for a job before it asks whether it was told to stop
+LOOK_UP = 1
 
 
 #: what RQ would call or post to once a job has ended; ours have none of it
@@ -44,8 +46,23 @@ class JobWorker(Worker):
     """RQ's forking worker that tells /health it is alive whenever it tells Redis, and does no jobs but ours."""
 
     container: Container
-    _signing = False
-    _told_to_stop: tuple[int, FrameType | None] | None = None
+    #: seconds at most between two tries to reach Redis
+    max_connection_wait_time = 5.0
+    _signed_at = float("-inf")
+
+    @property
+    def dequeue_timeout(self) -> int:
+        """Seconds for which an idle worker waits for a job in one go."""
+        return LOOK_UP
+
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        """Whether it is time to tidy up. RQ asks between two waits, with no job in hand: here the worker stops, if it
+        was told to.
+        """
+        if self._stop_requested:
+            raise StopRequested
+        return bool(super().should_run_maintenance_tasks)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Do a job of ours. Whoever can write to the queue could name any function: such a job is thrown away."""
@@ -94,27 +111,26 @@ class JobWorker(Worker):
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Renew both signs of life; the database's failing must not stop the worker."""
-        super().heartbeat(timeout, pipeline)
-        self._signing = True
+        idle = timeout is None and pipeline is None
+        if idle and time.monotonic() - self._signed_at < SIGN_EVERY:
+            return
+        try:
+            super().heartbeat(timeout, pipeline)
+        except RedisError:
+            if self._stop_requested:
+                raise StopRequested from None
+            raise
         try:
             self.container.db.run(lambda uow: sign(uow, "worker", self.name))
         except Exception:  # noqa: BLE001  RQ goes on; /health sees the missing sign
             self.log.warning("presence failed")
-        finally:
-            self._signing = False
-        if self._told_to_stop is not None:
-            self.request_stop(*self._told_to_stop)
+        self._signed_at = time.monotonic()
 
-    def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Stop after the current job. Within a transaction that waits for its end.
-
-        RQ stops an idle worker by raising wherever the signal finds it; the database layer would take that for an
-        error of its own, and the worker would go on.
+    def _shutdown(self) -> None:
+        """Note that a stop was asked for. RQ would raise wherever the signal finds an idle worker: in the middle of an
+        answer of Redis, which the goodbye then reads, or of the database, which takes it for an error of its own.
         """
-        if self._signing:
-            self._told_to_stop = (signum, frame)
-        else:
-            super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        self._stop_requested = True
 
 
 def main() -> int:

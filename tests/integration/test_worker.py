@@ -27,7 +27,7 @@ from contactcentre.jobs import JOBS, QUEUES
 from tests.factories import say
 from tests.integration import processes
 from tests.integration.commands import environment
-from tests.integration.standins import failing_job
+from tests.integration.standins import failing_job, stopped_worker
 from workers import boot
 
 if TYPE_CHECKING:
@@ -226,6 +226,14 @@ def test_a_worker_that_is_told_to_stop_while_it_gives_a_sign_of_life_stops(
             assert processes.eventually(lambda: waits_for_a_lock(container), seconds=30), worker.said
             worker.stop()
         worker.ended(within=20)
+
+
+def test_a_worker_that_is_told_to_stop_between_a_question_to_redis_and_its_answer_says_goodbye(
+    container: Container, redis: Redis, tmp_path: Path
+) -> None:
+    """The answer that nobody read must not be taken for one to the goodbye."""
+    with working(container, tmp_path, stopped_worker.__name__) as worker:
+        worker.ended(within=30)
 
 
 def test_a_job_that_fails_is_told_without_the_errors_words(container: Container, redis: Redis, tmp_path: Path) -> None:
