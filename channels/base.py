@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, ClassVar, Protocol, runtime_checkable
 from cases.messages import Address, Inbound, InboundMessage, KeptFile, OutboundMessage, Receipt
 from channels.dialogue.pages import Budget
 from channels.settings import AccountSettings
+from channels.voice.values import CallHeard, VoicePage
 from channels.webhook import Route, WebhookReply, WebhookRequest
 
 
@@ -128,6 +129,51 @@ class Converses(Protocol):
     def say(self, heard: Heard | None, screen: str, *, ends: bool, step: str = "") -> WebhookReply: ...
 
     def hide(self, request: WebhookRequest, spans: Sequence[Sequence[int]]) -> WebhookRequest: ...
+
+
+@runtime_checkable
+class TakesCalls(Protocol):
+    """Answers telephone calls over the callbacks ``call`` (asks what to say), ``status`` (tells how a call stands),
+    ``recording`` and ``dequeue``: whatever happens, ``call`` is answered with a document that the gateway carries out.
+
+    ``menu`` is the key of the dialogue, ``answers_by`` the account that carries texts to the same people. ``hear``
+    raises :class:`channels.errors.Refused`. ``say`` renders a page; ``heard`` is None where the request could not be
+    read, and ``callback`` is the public address of the callback ``call``, to which the page's turn is added. ``hide``
+    gives the request as it is stored: with dots in place of keys that were pressed.
+    """
+
+    kind: ClassVar[str]
+    menu: str
+    answers_by: str
+    line: str
+
+    def hear(self, event: str, request: WebhookRequest) -> CallHeard: ...
+
+    def say(self, heard: CallHeard | None, page: VoicePage, *, callback: str) -> WebhookReply: ...
+
+    def hide(self, request: WebhookRequest) -> WebhookRequest: ...
+
+
+@runtime_checkable
+class PlacesCalls(Protocol):
+    """Can call a telephone; once it is answered, the callback ``call`` is asked what to say.
+
+    Called with no transaction and no connection held. Returns the gateway's id of the call or raises
+    :class:`channels.errors.SendError`. ``callbacks`` are the public addresses of ours by event.
+    """
+
+    def place(self, number: str, *, tag: str, callbacks: Mapping[str, str]) -> str: ...
+
+
+@runtime_checkable
+class MovesCalls(Protocol):
+    """Can take a citizen out of a running conversation. ``asks_anew``: the citizen's call then asks the callback
+    ``call`` again (``to`` is ignored); otherwise it rings ``to``, a telephone. Raises as above.
+    """
+
+    asks_anew: ClassVar[bool]
+
+    def move(self, session: str, *, to: str, callbacks: Mapping[str, str]) -> None: ...
 
 
 #: the one series of all ways by which scans come to an account: the same bytes that come twice are two scans

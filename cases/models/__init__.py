@@ -3,6 +3,7 @@
 from cases.models.account import ApiToken, IdempotencyKey
 from cases.models.agent import Agent, AgentRole, AgentSession, LoginAttempt
 from cases.models.assigning import AgentProfile, Handover, StaffChange
+from cases.models.call import CallerFlag, CallLeg, PhoneCall, QueueStay, VoicePrompt, VoiceRecording
 from cases.models.case import Case, CodeAttempt, Filing, Party
 from cases.models.citizen import Address, Citizen, CitizenAddress
 from cases.models.composing import Article, ArticleVersion, KeptDraft, Snooze
@@ -47,6 +48,8 @@ __all__ = [
     "Brake",
     "BulkItem",
     "BulkRun",
+    "CallLeg",
+    "CallerFlag",
     "Case",
     "CaseLink",
     "CaseWords",
@@ -92,7 +95,9 @@ __all__ = [
     "ParkedReport",
     "Party",
     "Pause",
+    "PhoneCall",
     "PrintBatch",
+    "QueueStay",
     "Rating",
     "RawRequest",
     "Read",
@@ -116,4 +121,6 @@ __all__ = [
     "Trial",
     "Verdict",
     "Viewing",
+    "VoicePrompt",
+    "VoiceRecording",
 ]

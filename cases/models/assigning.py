@@ -17,6 +17,7 @@ class AgentProfile(Base):
 
     ``skills`` are keys of services or free words. ``cap`` is of open cases and wins over the department's. Away from
     ``away_since`` until just before ``away_until``, or until they come back. ``given_at``: when they last got a case.
+    ``takes_calls``: their telephone is rung for callers who wait. ``rang_at``: when it last was.
     """
 
     __tablename__ = "agent_profile"
@@ -28,6 +29,8 @@ class AgentProfile(Base):
     away_since: Mapped[datetime | None]
     away_until: Mapped[datetime | None]
     given_at: Mapped[datetime | None]
+    takes_calls: Mapped[bool] = mapped_column(server_default=text("false"))
+    rang_at: Mapped[datetime | None]
 
     __table_args__ = (CheckConstraint("cap >= 0", name="cap_is_a_number_of_cases"),)
 
