@@ -18,8 +18,8 @@ class PhoneCall(Base):
 
     ``session`` is the gateway's id, None until a call of ours is placed; ``tag`` is our own. ``number`` is the
     citizen's (E.164), None where it is withheld. ``state``: see :mod:`cases.calls.states`. ``turns`` counts our
-    answers, ``page`` is the last one, for who presses nine and for a request that comes twice. ``dialogue`` is where the
-    menu stands. ``talk_seconds``, ``hold_seconds`` and ``wrap_seconds`` are what the handling time is made of.
+    answers, ``page`` is the last one, for who presses nine and for a request that comes twice. ``dialogue`` is where
+    the menu stands. ``talk_seconds``, ``hold_seconds`` and ``wrap_seconds`` are what the handling time is made of.
     ``disposition`` is a key of the city's list. ``returns_id``: the wait that this call back ends. ``proved`` and
     ``reference`` hold for this call alone. ``asked_by`` placed it.
     """
