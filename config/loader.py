@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -29,6 +30,8 @@ FOLDERS = ("calendars", "departments", "holidays", "macros", "menus", "messages"
 PLACES = "places"
 #: stands in the folder but is no configuration: what ``demo load`` plays
 NOT_OURS = {"demo.toml"}
+#: files whose examples have all gone where they should, the latest: one process builds the same files several times
+_TRIED: deque[frozenset[tuple[str, str]]] = deque(maxlen=4)
 
 
 class Faulty(Invalid):
@@ -102,9 +105,13 @@ def build(raw: Raw, *, read_secret: SecretReader, references: References | None,
     blocks = {name: Block(name, values, found) for name, values in _parsed(raw, found).items()}
     lines = [line for name in sorted(raw) if is_places(name) for line in places_file.read(name, raw[name], found)]
     places = gazetteer.join(lines, found)
-    made = _build(blocks, places, found, read_secret=read_secret, references=references, version=version)
+    content = frozenset(raw.items())
+    made = _build(
+        blocks, places, found, read_secret=read_secret, references=references, version=version, tried=content in _TRIED
+    )
     if made is None or found:
         raise Faulty(sorted(found))
+    _TRIED.append(content)
     return made
 
 
@@ -116,6 +123,7 @@ def _build(
     read_secret: SecretReader,
     references: References | None,
     version: int,
+    tried: bool,
 ) -> Loaded | None:
     if ORGANISATION not in blocks:
         if not any(fault.startswith(f"{ORGANISATION}:") for fault in found):
@@ -164,7 +172,8 @@ def _build(
         canned=written,
         macros=steps,
     )
-    examples.check(gathered, made)
+    if not tried:
+        examples.check(gathered, made)
     return Loaded(made, accounts, spoken)
 
 

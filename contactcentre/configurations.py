@@ -113,6 +113,7 @@ def apply(session: Session, *, folder: Path, author: str, reason: str) -> int:
     :class:`config.loader.Faulty`, :class:`BothChanged`, or ``Invalid`` where work would lose its department or account.
     """
     raw, told = loader.read(folder), _mark(folder)
+    loader.faults(raw)  # for its trying of all examples, which takes long where the machine is busy: not under the lock
     session.execute(_LOCK)
     current = active(session)
     if current is not None:

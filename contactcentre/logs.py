@@ -22,7 +22,9 @@ QUIET = ("twilio.http_client", "urllib3", "requests", "sqlalchemy", "psycopg", "
 _OWN = ("level", "time", "process")
 _FRAMES = 12
 
-_PHONE = re.compile(r"(?<![\w.:/-])(?!\d{4}-\d{2}-\d{2})\+?\d(?:[ ()\-]{0,2}\d){8,14}(?!\w)")
+# A day is no number, and neither is the beginning of a UUID.
+_NO_PHONE = r"\d{4}-\d{2}-\d{2}|[\da-f]{8}(?:-[\da-f]{4}){3}-"
+_PHONE = re.compile(rf"(?<![\w.:/-])(?!{_NO_PHONE})\+?\d(?:[ ()\-]{{0,2}}\d){{8,14}}(?!\w)")
 _CODE = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _MASKS = (
     (re.compile(r"(/hooks/[^/\s]+/)[^/\s?\"'#]+"), r"\1•"),

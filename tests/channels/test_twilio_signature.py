@@ -26,10 +26,10 @@ from channels.settings import Secret
 from channels.sms import twilio_client, twilio_double
 from channels.webhook import WebhookRequest
 from config.settings import Settings
-from contactcentre.app import create_app
 from contactcentre.cli.accounts import hooks
 from contactcentre.container import Container
 from contactcentre.db import Database
+from tests.application import application
 from tests.channels.twilio_account import ACCOUNT, NUMBER, PHONE, SENT_ID, SID, channel
 from tests.factories import TEST_CITY, write_secrets
 from tests.integration.callbacks import came_in, raw_rows, rows
@@ -93,7 +93,7 @@ def container(settings: Settings, db: Database, tmp_path: Path) -> Iterator[Cont
 
 @pytest.fixture
 def web(container: Container) -> FlaskClient:
-    return create_app(container).test_client()
+    return application(container).test_client()
 
 
 @dataclass(frozen=True)

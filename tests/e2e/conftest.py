@@ -12,9 +12,12 @@ from tests.e2e.product import Product, serving
 from tests.integration import processes
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The product with the demo city, which leaves no process behind."""
+    """The product with the demo city, started once for all files, which leaves no process behind.
+
+    Each test works with people and cases of its own.
+    """
     data = tmp_path_factory.mktemp("product") / "data"
     with serving(data) as started:
         yield started

@@ -14,18 +14,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from contactcentre.simulator import sheets
 from tests.e2e import chromium, every_page, looking, png
 from tests.e2e.every_page import CASE, NOBODY, PAGES, STATES, Visit
 from tests.e2e.furnished import City, furnish
+from tests.e2e.paper import Clerk
 from tests.e2e.product import Product, serving
-from tests.e2e.talk import CITIZEN, WHO, WORDS, play
+from tests.e2e.talk import CITIZEN, WHO, WORDS, Agent, play
 from tests.e2e.visitors import Visitors, installed
 
 #: a picture is read on the pages of the repository, often over a slow line
-LARGEST, ALL = 250_000, 4_200_000
+LARGEST, ALL = 250_000, 5_200_000
 #: until the page has opened its stream and says so
 SETTLE = 700
 ADMIN = "admin"
+LETTER = (
+    "Kojokrom, 2 March 2026\n\nThe Metropolitan Works Engineer\nSekondi-Takoradi\n\nDear Sir,\n\n"
+    "CULVERT ON THE SCHOOL ROAD\n\nThe culvert on the road to the school has fallen in. Children\n"
+    "climb through it each morning, and no car has passed for a week.\n"
+    "We ask that it be fenced until it is built anew.\n\n"
+    "Yours faithfully,\nAdwoa Demo"
+)
 
 
 def _reply(page: Any) -> None:
@@ -44,6 +53,8 @@ SHOTS = {
     "case": Visit(WHO, CASE, steps=_reply),
     "composer": Visit(WHO, CASE, steps=every_page.choosing),
     "merge": Visit(WHO, "/desk/cases/{incident}/merge?find=pipe"),
+    "letter": Visit(WHO, "/desk/letters/{scanned}"),
+    "letters-out": Visit(WHO, "/desk/letters/out"),
     "citizen": Visit(WHO, "/desk/citizens/{citizen_id}"),
     "bulk": Visit(WHO, "/desk/bulk?action=priority&set_priority=high&try=yes&{picked}"),
     "knowledge": Visit(WHO, "/desk/knowledge/{article_id}"),
@@ -53,6 +64,17 @@ SHOTS = {
     "login": Visit(NOBODY, "/login"),
     "phone": Visit(NOBODY, "/simulator", steps=_phone),
 }
+
+
+def scan(browser: Any, product: Product) -> str:
+    """Put a letter into the scanner; returns its register number once it lies ready to be keyed."""
+    with browser.new_context() as context:
+        agent = Agent(context.new_page(), product)
+        agent.log_in(WHO)
+        clerk = Clerk(agent.page, product.address)
+        clerk.puts_in("letter.pdf", sheets.as_pdf(sheets.typed(LETTER)), "application/pdf")
+        clerk.awaits("/desk/letters", "#key-first").click()
+        return str(agent.page.get_attribute("#key-form", "data-number"))
 
 
 def every() -> dict[str, Visit]:
@@ -102,7 +124,9 @@ def main(arguments: Sequence[str]) -> int:
         chromium.browser() as browser,
         installed(product) as container,
     ):
+        scanned = scan(browser, product)
         city = furnish(product, container, play(browser, product))
+        city.names["scanned"] = scanned
         made = take(browser, product, city, every() if options.every else SHOTS, into=options.into, themes=themes)
     sizes = [file.stat().st_size for file in made]
     for file, size in zip(made, sizes, strict=True):

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 
 from cases.permissions import Action
 from contactcentre.web.permissions import KINDS, requires
+from tests.application import application
 
 if TYPE_CHECKING:
     from contactcentre.container import Container
@@ -51,9 +52,7 @@ def _note(layer: Any, found: list[Any]) -> bool:
 
 @pytest.fixture
 def app(container: Container) -> Flask:
-    from contactcentre.app import create_app
-
-    return create_app(container)
+    return application(container)
 
 
 def test_every_route_declares_its_permission(app: Flask) -> None:

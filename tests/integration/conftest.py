@@ -9,6 +9,7 @@ import pytest
 
 from config.settings import Settings
 from contactcentre.db import Database
+from tests.application import application
 from tests.integration.dialling import Dial, Dialled, shipped
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ def city(settings: Settings, db: Database) -> Iterator[Container]:
 
 @pytest.fixture
 def app(city: Container) -> Flask:
-    from contactcentre.app import create_app
-
-    return create_app(city)
+    return application(city)
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from rq.serializers import JSONSerializer
 from cases import brakes, clock
 from cases.models import AccountHealth
 from contactcentre import gateways, health, jobs
-from contactcentre.app import create_app
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
 from contactcentre.presence import sign
+from tests.application import application
 from tests.integration.commands import Commands, commands, environment, failed
 from tests.integration.leaving import ACCOUNT, change, claim, entry, message, write
 
@@ -34,7 +34,7 @@ def run(
 
 @pytest.fixture
 def web(container: Container) -> FlaskClient:
-    return create_app(container).test_client()
+    return application(container).test_client()
 
 
 def told(outcome: tuple[int, str, str]) -> list[dict[str, object]]:

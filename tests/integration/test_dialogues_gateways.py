@@ -15,6 +15,7 @@ from channels.double import Asked, DialogueDouble, Shown
 from config.settings import Settings
 from contactcentre.db import Database
 from contactcentre.simulator.switch import DOUBLES
+from tests.application import application
 from tests.integration.dialling import SHIPPED, rows, shipped
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ def city(settings: Settings, db: Database, tmp_path: Path) -> Iterator[Container
 
 @pytest.fixture
 def app(city: Container) -> Flask:
-    from contactcentre.app import create_app
-
-    return create_app(city)
+    return application(city)
 
 
 class Phone:

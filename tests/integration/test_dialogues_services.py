@@ -11,6 +11,7 @@ import pytest
 from cases.models import Address
 from config.settings import Settings
 from contactcentre.db import Database
+from tests.application import application
 from tests.integration.dialling import Dialled, rows, shipped
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ def city(settings: Settings, db: Database) -> Iterator[Container]:
 
 @pytest.fixture
 def phone(city: Container) -> Dial:
-    from contactcentre.app import create_app
-
-    app = create_app(city)
+    app = application(city)
     return lambda: Dialled(app, city, "+233200000781")
 
 

@@ -21,7 +21,7 @@ from cases import brakes, clock
 from cases.models import AccountHealth, Lease
 from cases.permissions import SYSTEM
 from contactcentre import alarms, heartbeat
-from contactcentre.app import create_app
+from tests.application import application
 from tests.integration import processes
 from tests.integration.callbacks import hook, rows
 from tests.integration.commands import commands, environment
@@ -39,7 +39,7 @@ ACCOUNT, OTHER = "sms-front", "sms-works"
 @pytest.fixture
 def app(container: Container) -> Flask:
     deliver.use(container)
-    return create_app(container)
+    return application(container)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from contactcentre.db import Database
 from contactcentre.engines.postgres import Postgres
 from contactcentre.migrations import upgrade
 from contactcentre.web.hooks import LARGEST_BODY
+from tests.application import application
 from tests.factories import phone
 from tests.integration.callbacks import came_in, faults_of_histories, hook, raw_rows, rows, sms, states
 
@@ -38,7 +39,7 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.fixture
 def web(container: Container) -> FlaskClient:
-    return create_app(container).test_client()
+    return application(container).test_client()
 
 
 @pytest.fixture

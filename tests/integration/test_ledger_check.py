@@ -17,7 +17,7 @@ from cases.models import AccountHealth, Case, Lease, Message, OutboxEntry, RawRe
 from cases.models.raw import RawState
 from cases.permissions import SYSTEM
 from contactcentre import health, ledger_check
-from contactcentre.app import create_app
+from tests.application import application
 from tests.factories import make_agent, say
 from tests.integration.callbacks import hook, sms
 from tests.integration.commands import commands, environment, failed
@@ -44,7 +44,7 @@ def counts(container: Container) -> dict[str, int]:
 
 def work_a_little(container: Container, db: Database) -> None:
     """A callback, a case with an acknowledgement, a reply that is being sent."""
-    web = create_app(container).test_client()
+    web = application(container).test_client()
     for number in (1, 2):
         form = sms("The gutter is choked", number=number, external_id=f"gateway-{number}")
         assert web.post(hook(container), data=form).status_code == 200
@@ -99,7 +99,7 @@ def put(session: Session, table: Any, **values: Any) -> None:
 
 def one_of_each(container: Container, db: Database) -> None:
     """One callback, one case, one acknowledgement that waits."""
-    web = create_app(container).test_client()
+    web = application(container).test_client()
     assert web.post(hook(container), data=sms("The gutter is choked", external_id="gateway-1")).status_code == 200
 
 
@@ -186,7 +186,7 @@ def test_what_was_found_is_logged_kept_and_shown(container: Container, db: Datab
     assert line == {"event": "ledger.uneven", "log_level": "error", **EVEN, "messages_without_entry": 1}
     told = health.as_json(health.look(container))["ledger"]
     assert told == {"at": found.at.isoformat(), "counts": {**EVEN, "messages_without_entry": 1}}
-    metrics = create_app(container).test_client().get("/metrics").text
+    metrics = application(container).test_client().get("/metrics").text
     assert 'contactcentre_ledger_faults{check="messages_without_entry"} 1\n' in metrics
     assert 'contactcentre_ledger_faults{check="entries_due"} 0\n' in metrics
     time.pass_by(minutes=61)

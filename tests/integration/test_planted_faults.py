@@ -18,10 +18,10 @@ from cases import clock, matching
 from cases.clock import TestClock, set_test_clock
 from cases.models import Filing, RawRequest
 from cases.writes import Writes
-from contactcentre.app import create_app
 from contactcentre.container import Container
 from contactcentre.db import Database
 from contactcentre.raw import PAUSES, TRIES
+from tests.application import application
 from tests.integration.callbacks import came_in, faults_of_histories, hook, raw_rows, rows, sms, states
 from tests.integration.commands import Commands, commands, environment, failed
 from workers.ticker import replay_raw
@@ -88,7 +88,7 @@ FAULTS = [in_matching, in_routing, in_history, after_everything_is_written, in_t
 
 @pytest.fixture
 def web(container: Container) -> FlaskClient:
-    return create_app(container).test_client()
+    return application(container).test_client()
 
 
 @pytest.fixture

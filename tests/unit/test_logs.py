@@ -104,6 +104,7 @@ def test_what_is_masked(given: str, shown: str) -> None:
         "2026-11-24 15:20:00 and 2026-11-24T15:20:00.123456+00:00",
         "127.0.0.1:45213",
         "ATXid_f3a8c1d2e5b64a0f9d7c1234567890ab",
+        "job 30809601-4087-4d29-8556-76835e47a3e7",
         "really? yes",
         "event.name",
         "1422",

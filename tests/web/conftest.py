@@ -10,15 +10,14 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from cases.permissions import Viewer
-from contactcentre.auth import passwords
 from contactcentre.db import Database
 from tests import factories
+from tests.application import application
 from tests.e2e import chromium
 
 if TYPE_CHECKING:
@@ -29,24 +28,8 @@ if TYPE_CHECKING:
 _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 PASSWORD = "a long enough password"
-_HASH = passwords.hash(PASSWORD)
-
-
-class _Compiled(BytecodeCache):
-    """Templates as they were compiled: each test has an application of its own, all have the same templates."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-_COMPILED = _Compiled()
+# The stored hash says how much work it is: at the product's own cost each log-in takes a tenth of a second.
+_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @dataclass
@@ -100,11 +83,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def app(container: Container) -> Flask:
-    from contactcentre.app import create_app
-
-    made = create_app(container)
+    made = application(container)
     made.testing = True
-    made.jinja_env.bytecode_cache = _COMPILED
     return made
 
 

@@ -104,6 +104,7 @@ def page_of(one: Opened) -> str:
     return f"{one.address}/mail/{one.message_id}/page"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", hostile.KINDS)
 def test_all_strings_of_a_list_in_every_field_and_as_html(
     name: str, container: Container, db: Database, watched: WatchedMail
@@ -130,6 +131,7 @@ def test_all_strings_of_a_list_in_every_field_and_as_html(
     assert kinds <= {"image"}
 
 
+@pytest.mark.long
 def test_chosen_strings_each_in_a_mail_of_its_own(container: Container, db: Database, watched: WatchedMail) -> None:
     chosen = hostile.chosen(CHOSEN)
     opened = come(container, db, [(one, one) for one in chosen], sender="hostile@example.com")
