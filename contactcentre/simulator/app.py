@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, request
 from cases.clock import TestClock, wall
 from channels.webhook import WebhookReply, WebhookRequest
 from config.settings import Settings, SettingsError, load
-from contactcentre.simulator import asking, dialling, mailbox, phone, scanner
+from contactcentre.simulator import asking, calling, dialling, mailbox, phone, scanner
 from contactcentre.simulator.accounts import AccountsFault
 from contactcentre.simulator.host import Host
 
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["suggested_addresses"] = mailbox.suggested(settings.config_dir)
     app.register_blueprint(phone.blueprint)
     app.register_blueprint(dialling.blueprint)
+    app.register_blueprint(calling.blueprint)
     app.register_blueprint(mailbox.blueprint)
     app.register_blueprint(scanner.blueprint)
     app.add_url_rule("/gateways/<gateway>/<account>/<path:rest>", view_func=_gateway, methods=["GET", "POST"])

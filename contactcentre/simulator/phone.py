@@ -31,6 +31,7 @@ _FAULT_WORDS = {
     Fault.SLOW: "Slow",
     Fault.DUPLICATE_REPORTS: "Twice",
     Fault.REORDER_REPORTS: "Mixed order",
+    Fault.LOSE_REPORTS: "Tells nothing",
 }
 
 
@@ -119,12 +120,6 @@ def ledger() -> ResponseReturnValue:
         "accounts": [account.id for account in [*_text_accounts(), *dialling.accounts()]],
         "turns": host().switch.passed(phone, int(turns)),
     }
-
-
-@blueprint.post("/api/call")
-def not_yet() -> ResponseReturnValue:
-    """Answer for the channel that is still to come."""
-    return {"error": "not in this release"}, 501
 
 
 def _delay(data: dict[str, Any]) -> float | None:
