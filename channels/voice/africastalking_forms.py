@@ -18,7 +18,8 @@ from channels.webhook import WebhookRequest
 #: a field that only another product's callbacks carry → that product
 _OTHERS = {"serviceCode": "USSD", "networkCode": "SMS or USSD", "productName": "payments", "linkId": "SMS"}
 _TAKEN = ("dequeuedToPhoneNumber", "dequeuedToSessionId", "dequeueTime")
-_JOINED = ("bridged", "transferred", "transfercompleted")
+#: "bridged" stands on no page that we know; a gateway that says it can mean one thing only
+_JOINED = ("bridged", "transferred")
 
 
 def heard(event: str, request: WebhookRequest, settings: VoiceSettings) -> CallHeard:
