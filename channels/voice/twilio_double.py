@@ -70,13 +70,15 @@ class TwilioVoiceDouble(Playing):
         if wanted is None or wanted["account"] != self._sid:
             return Handled(DoubleAnswer(_NOT_FOUND))
         if request.method == "POST" and wanted["sid"] is None:
-            found = self._placed(request.form, now)
+            found = self._placed(request, now)
         else:
             found = self._one(wanted["sid"] or "", request, calls, now)
         slow, hang = SLOW_SECONDS if fault is Fault.SLOW else 0.0, fault is Fault.ACCEPT_THEN_HANG
         return replace(found, answer=replace(found.answer, delay=slow, hang=hang))
 
-    def _placed(self, form: Mapping[str, str], now: datetime) -> Handled:
+    def _placed(self, request: WebhookRequest, now: datetime) -> Handled:
+        form = request.form
+        states = tuple(value for name, value in request.fields if name == "StatusCallbackEvent")
         number, line = form.get("To", ""), form.get("From", "")
         if not _NUMBER.fullmatch(number) or number.endswith(REFUSED_ENDING):
             told = f"21211 Invalid 'To' Phone Number: {number}"
@@ -92,7 +94,7 @@ class TwilioVoiceDouble(Playing):
             url=form["Url"],
             outgoing=True,
             state_url=form.get("StatusCallback", ""),
-            states=twiml_double.listed(form.get("StatusCallbackEvent", "")) or ("completed",),
+            states=states or ("completed",),  # one field for each
         )
         begun = (*self.states(call, "initiated", now), *self.states(call, "ringing", now))
         return Handled(DoubleAnswer(answered(201, self._shown(call, "queued"))), (Went(call, tells=begun),))

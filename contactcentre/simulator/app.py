@@ -65,6 +65,7 @@ def _gateway(gateway: str, account: str, rest: str) -> Response:
             query=request.args.to_dict(),
             form=request.form.to_dict(),
             body=request.get_data(),
+            fields=tuple(request.form.items(multi=True)),
         ),
     )
     if reply is None:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from channels.double import Fault
 from channels.email.mailbox_double import is_address
-from contactcentre.simulator import asking, dialling, post
+from contactcentre.simulator import asking, calling, dialling, post
 from contactcentre.simulator.accounts import Account
 from contactcentre.simulator.asking import Wrong, host
 from contactcentre.simulator.host import Busy
@@ -107,8 +107,8 @@ def misbehave() -> ResponseReturnValue:
 @blueprint.get("/api/ledger")
 def ledger() -> ResponseReturnValue:
     """Return what is new behind ``after`` for the page, with the faults that are on."""
-    after, turns = request.args.get("after", "0"), request.args.get("turns", "0")
-    for name, given, of in (("after", after, "change"), ("turns", turns, "number")):
+    after, turns, calls = (request.args.get(name, "0") for name in ("after", "turns", "calls"))
+    for name, given, of in (("after", after, "change"), ("turns", turns, "number"), ("calls", calls, "number")):
         if not given.isdecimal():
             raise Wrong(name, f"must be the `{of}` of an earlier answer, a whole number")
     phone = _wanted_phone("phone")
@@ -117,8 +117,10 @@ def ledger() -> ResponseReturnValue:
         "items": items,
         "change": change,
         "faults": {gateway: asking.fault(gateway) for gateway in host().gateways()},
-        "accounts": [account.id for account in [*_text_accounts(), *dialling.accounts()]],
+        "accounts": [one.id for one in [*_text_accounts(), *dialling.accounts()]],
+        "lines": [one.address for one in calling.accounts()],
         "turns": host().switch.passed(phone, int(turns)),
+        "calls": host().exchange.carrier.carried(phone, int(calls)),
     }
 
 
