@@ -179,7 +179,7 @@ class Exchange:
         """Carry out what came of something, until the telephone must do something or the call is over."""
         first = self._fault(run.account.gateway) is Fault.REORDER_REPORTS
         while True:
-            run.call = went.call
+            run.call, run.step = went.call, run.step + 1
             tells = went.tells[::-1] if first else went.tells
             if first:
                 self._tell(run, tells)

@@ -64,13 +64,16 @@ class Leg:
 
 @dataclass(slots=True)
 class Run:
-    """One call with its gateway. ``seen`` (monotonic) is when its own telephone last did or asked something."""
+    """One call with its gateway. ``seen`` (monotonic) is when its own telephone last did or asked something;
+    ``step`` counts what has come of it.
+    """
 
     account: Account
     double: VoiceDouble
     call: Running
     seen: float
     until: float
+    step: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     leg: Leg | None = None
     moving: Leg | None = None
@@ -93,6 +96,7 @@ def shown(run: Run) -> dict[str, Any]:
     at = call.at
     return {
         "session": call.session,
+        "step": run.step,
         "say": texts(call.said),
         "expects": call.expects,
         "ended": run.over,
@@ -110,6 +114,7 @@ def shown_leg(run: Run, one: Leg) -> dict[str, Any]:
     expects = {"ringing": "answer", "talking": "talk", "over": ""}[one.state]
     return {
         "session": one.session,
+        "step": 0,
         "say": "",
         "expects": expects,
         "ended": one.state == "over",

@@ -21,7 +21,7 @@ blueprint = Blueprint("phone", __name__, url_prefix="/simulator")
 LONGEST_TEXT = 1600
 LONGEST_FAULT = 3600.0
 LONGEST_DELAY = 60.0
-MOST_SUGGESTED = 12
+MOST_SUGGESTED = 24
 _FAULT_WORDS = {
     Fault.OK: "OK",
     Fault.HTTP500: "Error 500",
@@ -47,6 +47,8 @@ def suggested(folder: Path) -> list[tuple[str, str]]:
         return []  # suggestions only: any number can be typed
     cases = [case for case in demo.get("cases", []) if isinstance(case, dict)]
     found = {str(case["phone"]): str(case.get("citizen", "")) for case in cases if asking.is_phone(case.get("phone"))}
+    agents = [agent for agent in demo.get("agents", []) if isinstance(agent, dict)]
+    found |= {str(one["phone"]): f"{one.get('name', '')}, agent" for one in agents if asking.is_phone(one.get("phone"))}
     return list(found.items())[:MOST_SUGGESTED]
 
 
@@ -57,6 +59,7 @@ def page() -> ResponseReturnValue:
         "simulator/phone.html",
         accounts=_text_accounts(),
         codes=dialling.accounts(),
+        lines=calling.accounts(),
         phones=current_app.extensions["suggested_phones"],
         faults=[(fault.value, word) for fault, word in _FAULT_WORDS.items()],
     )
