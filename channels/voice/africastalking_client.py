@@ -23,6 +23,8 @@ def post(base_url: str, path: str, form: Mapping[str, str], *, api_key: str) -> 
         answer = _client.session().post(
             f"{base_url}{path}", data=dict(form), headers=headers, timeout=TIMEOUT, allow_redirects=False
         )
+    except requests.TooManyRedirects as error:  # somebody else answered in the gateway's place
+        raise faults.fault(GatewayDown, type(error).__name__) from None
     except requests.RequestException as error:
         raise faults.lost(error) from None
     _refuse(answer)

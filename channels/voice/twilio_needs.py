@@ -49,7 +49,7 @@ NEEDS = Needs(
     ),
     limits=(
         "The gateway waits 15 seconds for us, tries again included; then the caller hears that an application failed.",
-        "It reads no language of Ghana out: for these there must be recordings.",
+        "Few languages are read out: for all others there must be recordings.",
         "A recording is there only some seconds after it was made; it is fetched again until it is.",
     ),
 )

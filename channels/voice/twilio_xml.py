@@ -28,7 +28,7 @@ from channels.voice.values import (
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 #: bytes that one Say takes
 LONGEST_SAY = 4000
-#: how English is read out; no language of Ghana is known to the gateway
+#: how a language is read out; for all others there must be recordings
 _VOICES = {"en": "en-GB", "fr": "fr-FR"}
 
 

@@ -169,6 +169,7 @@ async function look() {
       if (String(found && found.session) !== String(incoming && incoming.session)) {
         incoming = found;
         document.title = found ? "It rings" : "Phone simulator";
+        if (found) one(".tabs [data-face=calls]").click(); // on a narrow screen one thing is shown at a time
         draw();
       }
     }
