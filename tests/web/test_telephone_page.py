@@ -10,7 +10,7 @@ import pytest
 from config.settings import load
 from contactcentre.simulator import phone
 from contactcentre.simulator.app import create_app
-from tests.e2e import chromium
+from tests.e2e import chromium, looking
 from tests.integration.test_simulator_calls import AGENT, CITIZEN, centre
 from tests.integration.voice_application import AT_LINE, TW_LINE, Application
 from tests.web.serving import served
@@ -112,3 +112,21 @@ def test_who_presses_nothing_is_asked_again_by_the_page_itself(browser, address,
     assert application.what() == ["begun", "silent"]
     page.get_by_role("button", name="Press nothing").click()
     page.locator("#call-said p").nth(2).wait_for()
+
+
+def test_the_telephone_can_be_read_and_pressed_in_every_state(browser, address, application):
+    page, agent = opened(browser, address), opened(browser, address, 1440, AGENT)
+    found = {"idle": looking.faults(page)}
+    looking.at(page, looking.WIDE, "light")
+    page.get_by_role("button", name="Call", exact=True).click()
+    page.locator("#call-said").get_by_text("Press 1").wait_for()
+    found["digits"] = looking.faults(page)
+    looking.at(page, looking.WIDE, "light")
+    page.locator("[data-key='2']").click()
+    agent.get_by_role("button", name="Answer").wait_for()
+    found["incoming"] = looking.faults(agent)
+    looking.at(agent, looking.WIDE, "light")
+    agent.get_by_role("button", name="Answer").click()
+    agent.get_by_text("You are talking.").wait_for()
+    found["talk"] = looking.faults(agent)
+    assert {state: faults for state, faults in found.items() if faults} == {}
