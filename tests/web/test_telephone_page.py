@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.voice.values import HangUp, Prompt, Speak, VoicePage, What
 from config.settings import load
 from contactcentre.simulator import phone
 from contactcentre.simulator.app import create_app
@@ -130,3 +131,31 @@ def test_the_telephone_can_be_read_and_pressed_in_every_state(browser, address, 
     agent.get_by_text("You are talking.").wait_for()
     found["talk"] = looking.faults(agent)
     assert {state: faults for state, faults in found.items() if faults} == {}
+
+
+VOICE = """
+window.aloud = [];
+const speak = (one) => { window.aloud.push(one.text); setTimeout(() => one.onend && one.onend(), 0); };
+Object.defineProperty(window, 'speechSynthesis', { value: { speak, cancel() {} } });
+"""
+
+
+def test_what_is_heard_is_said_by_the_browsers_voice_until_it_is_switched_off(browser, address, application):
+    words = (Prompt("Thank you."), Prompt("Mia 2.", "tw"), Prompt("Goodbye."))
+    application.answer = lambda heard: (
+        centre(heard) if heard.what is What.BEGUN else VoicePage((Speak(words), HangUp()), 2)
+    )
+    page = browser.new_page()
+    page.add_init_script(VOICE)
+    page.goto(f"{address}/simulator")
+    for on in (True, False):
+        page.locator("#who").select_option(CITIZEN)
+        page.get_by_role("button", name="Call", exact=True).click()
+        page.locator("#call-said").get_by_text("Press 1").wait_for()
+        page.locator("[data-key='3']").click()
+        page.locator("#call-said").get_by_text("The call has ended.").wait_for()
+        if on:
+            page.wait_for_function("window.aloud.length >= 4")
+            page.get_by_role("button", name="Speak aloud").click()
+    # At Africa's Talking what is read out in one language is one; the other one stands apart.
+    assert page.evaluate("window.aloud") == ["Press 1 to report, 2 to talk.", "Thank you.", "Mia 2.", "Goodbye."]

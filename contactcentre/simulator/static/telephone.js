@@ -12,10 +12,12 @@ let left = 0; // seconds until the gateway goes on by itself
 let incoming = null;
 let sound = null;
 let busy = false;
+let voice = 0; // grows when what is said shall stop
 
 // ---- speaking
 
 function hush() {
+  voice += 1;
   if (window.speechSynthesis) window.speechSynthesis.cancel();
   if (sound) { sound.pause(); sound = null; }
 }
@@ -39,9 +41,10 @@ function played(url) {
 
 async function speak(said, step) {
   hush();
+  const mine = voice;
   const loud = aloud.getAttribute("aria-pressed") === "true";
   for (const part of said) {
-    if (!call || call.step !== step) return;
+    if (mine !== voice) return;
     if (loud && part.audio) await played(part.audio);
     else if (loud && part.text && window.speechSynthesis) await spoken(part.text);
   }
@@ -203,8 +206,10 @@ for (const button of [one("#call-mute"), one("#call-hold"), aloud]) {
   button.addEventListener("click", () => {
     const on = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", String(on));
-    if (button === aloud) { keep({ aloud: on }); if (!on) hush(); }
-    else line(`${button.textContent}: ${on ? "on" : "off"}`, "soft");
+    if (button === aloud) {
+      keep({ aloud: on });
+      if (!on) { hush(); if (call) left = call.seconds; } // nothing more is said: the time runs
+    } else line(`${button.textContent}: ${on ? "on" : "off"}`, "soft");
   });
 }
 place.addEventListener("keydown", (event) => {
