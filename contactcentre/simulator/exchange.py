@@ -154,9 +154,7 @@ class Exchange:
     def _answered(self, run: Run, one: Leg) -> None:
         now = self._clock()
         if one.moves and isinstance(run.double, AfricasTalkingVoiceDouble):
-            if run.leg:
-                run.leg.state = "over"
-            run.leg, run.moving = one, None
+            run.leg, run.moving = one, None  # the one before is in no call any more
             self._follow(run, run.double.moved(run.call, answered=True, now=now))
             return
         self._follow(run, run.double.joined(run.call, now=now))
