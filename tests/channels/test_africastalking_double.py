@@ -131,6 +131,7 @@ def test_reports_come_in_order_and_the_adapter_reads_them(double):
         (Fault.DUPLICATE_REPORTS, ["Sent", "Sent", "Success", "Success"]),
         (Fault.REORDER_REPORTS, ["Success", "Sent"]),
         (Fault.OK, ["Sent", "Success"]),
+        (Fault.LOSE_REPORTS, []),
     ],
 )
 def test_reports_can_be_doubled_and_swapped(double, fault, words):

@@ -149,6 +149,7 @@ def test_nobody_is_told_who_did_not_ask(double):
         (Fault.DUPLICATE_REPORTS, ["sent", "sent", "delivered", "delivered"]),
         (Fault.REORDER_REPORTS, ["delivered", "sent"]),
         (Fault.OK, ["sent", "delivered"]),
+        (Fault.LOSE_REPORTS, []),
     ],
 )
 def test_reports_can_be_doubled_and_swapped(double, fault, words):

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from cases.models import Case, DialogueSession, RawRequest
+from channels.voice.values import EVENTS
 from config.settings import Settings, load
 from contactcentre.cli.release import write_simulated
 from contactcentre.db import Database
@@ -105,3 +106,12 @@ def test_hanging_up_is_told_and_the_next_call_goes_on(ask: Ask, db: Database) ->
 def test_what_cannot_be_dialled_is_named(ask: Ask, path: str, data: Any, field: str, status: int) -> None:
     answer = ask(path, data)
     assert (answer.status_code, answer.json()["field"]) == (status, field), json.dumps(answer.json())
+
+
+def test_the_simulator_is_told_of_the_lines_with_all_four_callbacks(ask: Ask, tmp_path: Path) -> None:
+    rows = {row["id"]: row for row in json.loads((tmp_path / "simulator" / "accounts.json").read_text())}
+    for name, suffix in (("voice-at", ""), ("voice-tw", "#rc=2&ct=2000&rt=5000&rp=ct,rt,5xx")):
+        assert tuple(rows[name]["hooks"]) == EVENTS
+        assert all(url.endswith(f"/{event}{suffix}") for event, url in rows[name]["hooks"].items())
+        assert rows[name]["api_key"] and rows[name]["username"]
+    assert ask("ringing?number=%2B233200000771").json() == []

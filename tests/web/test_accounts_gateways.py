@@ -72,6 +72,8 @@ def test_every_gateway_says_what_it_needs_on_its_page(settings: Settings, db: Da
             ("ussd-arkesel", "callback URL", "session"),
             ("ussd-hubtel", "service interaction URL", "session"),
             ("ussd-nalo", "USERID", "session"),
+            ("voice-at", "Phone Numbers, your number, Callback URL", "call"),
+            ("voice-tw", "A call comes in", "call#rc=2&ct=2000&rt=5000&rp=ct,rt,5xx"),
         ):
             assert browser.get(f"/admin/accounts/{key}?show=addresses").status_code == 200
             shown = unescape(browser.page)
@@ -82,8 +84,8 @@ def test_every_gateway_says_what_it_needs_on_its_page(settings: Settings, db: Da
         assert "The shipped" not in browser.page
         assert browser.get("/admin/accounts").status_code == 200
         assert len(browser.page.encode()) < 150_000
-        assert browser.page.count("<section") == 9
-        assert browser.page.count("Reaches nobody") == 2, "the shipped SMS accounts are of the sandbox"
+        assert browser.page.count("<section") == 11
+        assert browser.page.count("Reaches nobody") == 3, "those of the sandbox: two for SMS, one for calls"
         browser.get("/admin/accounts/ussd-at")
         assert "last dialled: <span" in browser.page
         phone.dial()
