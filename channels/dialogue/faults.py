@@ -75,6 +75,7 @@ def _of_node(menu: Menu, node: Node) -> Iterator[str]:
         yield from _of_call(menu, node)
     if node.kind == "agent":
         yield from _of_agent(node)
+        yield from _unfilled(menu, node)
 
 
 def _of_agent(node: Node) -> Iterator[str]:
@@ -101,6 +102,10 @@ def _of_call(menu: Menu, node: Node) -> Iterator[str]:
         yield f"{node.call} needs the argument {name!r}"
     for name in sorted(node.arguments.keys() - shape.needs - shape.may):
         yield f"{name!r} is no argument of {node.call}; allowed: {', '.join(sorted(shape.needs | shape.may)) or 'none'}"
+    yield from _unfilled(menu, node)
+
+
+def _unfilled(menu: Menu, node: Node) -> Iterator[str]:
     for value in node.arguments.values():
         if value.startswith("$") and value[1:] not in fields_of(menu):
             yield f"{value} is a field that no node fills"

@@ -115,8 +115,6 @@ def _screens(menu: Menu, key: str, language: str, budget: Budget) -> Iterator[st
     yield from screens(menu, state, budget=budget, wrong=True)
 
 
-
-
 def _paths(menu: Menu) -> int:
     """Count the ways from the first screen to a last one, or to a step that was on the way already."""
     count, todo = 0, [(one, frozenset[str]()) for one in dict.fromkeys((menu.start, *menu.starts.values()))]

@@ -100,6 +100,8 @@ class Node:
         if self.kind == "decide":
             told = [one.holds({CHANNEL: channel}) for one in self.when if one.field == CHANNEL]
             closed |= {self.to} if not all(told) else {self.otherwise} if len(told) == len(self.when) else set()
+        if self.kind == "agent" and channel == SCREEN:
+            closed |= {*self.outcomes.values()} - {self.outcomes.get("closed", "")}
         return tuple(one for one in self.ways if one not in closed)
 
 

@@ -47,7 +47,7 @@ def _parts(menu: Menu, key: str, language: str) -> list[Piece | str]:
     found: list[Piece | str] = []
     for words, name, _, _ in string.Formatter().parse(text):
         if any(one.isalnum() for one in words):
-            found.append(Piece("", words.strip(" ,.;:"), own))
+            found.append(Piece("", words.strip().lstrip(",.;: "), own))
         if name:
             found.append(name)
     whole = sum(isinstance(one, Piece) for one in found)

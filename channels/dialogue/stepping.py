@@ -173,9 +173,7 @@ class Step:
     def _turn(self, screen: str, keys: tuple[str, ...], expects: str) -> Turn:
         choices = tuple(Choice(one.key, one.label, one.text, one.language) for one in self._ways())
         words, values = "\n".join(self._own(one) for one in keys), self._values()
-        return Turn(
-            self.state, screen, words, choices, expects, self.node.key, keys, values, back=self._goes_back()
-        )
+        return Turn(self.state, screen, words, choices, expects, self.node.key, keys, values, back=self._goes_back())
 
     def _goes_back(self) -> bool:
         return bool(self.state["back"]) and self.node.kind != "show" and "cut" not in self.state
