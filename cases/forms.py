@@ -45,7 +45,7 @@ class Asker:
     """Who speaks in a dialogue, and what it has learnt: the case that was named, and whether its code was right.
 
     ``turn`` names this turn among all of the account. ``answers_by`` is the account that carries texts to them, and
-    ``told`` whether one with the code of a case that was opened is on its way.
+    ``told`` whether one with the code of a case that was opened is on its way. ``code`` is that code.
     """
 
     channel: str
@@ -59,6 +59,7 @@ class Asker:
     case_id: int | None = None
     to_send: list[str] = field(default_factory=list)
     told: bool = False
+    code: str = ""
     said: int = 0
 
 
@@ -96,7 +97,7 @@ def open_case(
     writes.flush(session)
     intake.alert(session, new.case_id, decision, arrival)
     asker.case_id = new.case_id
-    asker.told = isinstance(sent, int)
+    asker.told, asker.code = isinstance(sent, int), new.code
     asker.to_send += [asker.answers_by] if asker.told else []
     return new.reference
 

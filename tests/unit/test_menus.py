@@ -38,7 +38,7 @@ def replaced(raw: dict[str, str], old: str, new: str) -> list[str]:
         ('save = "words"\nleast = 3\nto = "report_place"', 'save = "words"\nleast = 3', "is a dead end; say with `to`"),
         ('save = "words"\nleast = 3', "least = 3", "nodes.report: forgets the answer; name with `save`"),
         ('call = "departments"', 'call = "presidents"', "'presidents' is no call of a pick; allowed: departments"),
-        ('kind = "confirm"', 'kind = "guess"', "nodes.report_sure.kind: 'guess' is unknown; allowed: call, choice"),
+        ('kind = "confirm"', 'kind = "guess"', "nodes.report_sure.kind: 'guess' is unknown; allowed: agent, call"),
         ('outcomes = { done = "report_done", untold = "report_untold", refused = "report" }',
          'outcomes = { done = "report_done", untold = "report_untold" }',
          "nodes.report_send: has no way for the outcome 'refused' of report"),
