@@ -31,10 +31,12 @@ def page(session: Session, work: Work, *, at: datetime) -> VoicePage:
         return saying.hang_up(call.turns + 1)
     if work.heard.what is What.PARTED:
         keeping.kept(on)
+    before = call.state
     made = _made(on)
     call.turns, call.page, call.updated_at = made.turn, kept.dump(made), at
     if kept.ends(made):
         work.sends(ending.end(session, call, Told(), city=work.city, at=at))
+    work.moved(call, before)
     return made
 
 

@@ -20,10 +20,11 @@ TELL_EVERY = 3
 
 
 def waiting(on: On, stay: QueueStay) -> VoicePage:
-    """Return the next page of who waits: now and then with their place and how long it takes."""
+    """Return the next page of who waits: now and then, and to who presses nine, with place and expected wait."""
     waits = int(on.dialogue.get("waits", 0))
     on.note(waits=waits + 1)
-    found = queueing.standing(on.session, stay, city=on.city, at=on.at) if waits % TELL_EVERY == 0 else None
+    wanted = waits % TELL_EVERY == 0 or on.heard.keys == spoken.AGAIN
+    found = queueing.standing(on.session, stay, city=on.city, at=on.at) if wanted else None
     seconds = found.expected_seconds if found else None
     return spoken.wait_page(
         _texts(on),

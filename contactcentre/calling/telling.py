@@ -22,7 +22,7 @@ def take_in(session: Session, work: Work, *, at: datetime) -> None:
     call = _call(session, work, at=at)
     if call is None:
         return
-    on = On(session, work, call, at)
+    on, before = On(session, work, call, at), call.state
     match work.heard.what:
         case What.JOINED:
             _joined(on)
@@ -34,6 +34,7 @@ def take_in(session: Session, work: Work, *, at: datetime) -> None:
             talking.told_parted(on)
     if call.state != CallState.ENDED:
         call.updated_at = at
+    work.moved(call, before)
 
 
 def _call(session: Session, work: Work, *, at: datetime) -> PhoneCall | None:

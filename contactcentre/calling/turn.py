@@ -28,7 +28,7 @@ class Overdue(Exception):
 
 @dataclass(slots=True)
 class Work:
-    """One request. ``recorded`` are the addresses of recorded prompts. ``agents`` are those whose telephone rings."""
+    """One request. ``recorded`` are the addresses of recorded prompts. ``agents``: whose call rings or has changed."""
 
     account: str
     channel: TakesCalls
@@ -54,6 +54,11 @@ class Work:
     def sends(self, accounts: tuple[str, ...]) -> None:
         """Note accounts with something to send."""
         self.to_send.update(dict.fromkeys(accounts))
+
+    def moved(self, call: PhoneCall, before: str) -> None:
+        """Note whose page has to hear that a call of theirs stands elsewhere now."""
+        if call.agent_id is not None and call.state != before:
+            self.agents.add(call.agent_id)
 
     def check_time(self) -> None:
         """Raise :class:`Overdue` where this request has asked the house too often, or for too long."""

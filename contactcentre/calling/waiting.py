@@ -13,8 +13,8 @@ from contactcentre.calling.turn import On
 
 #: the key that asks for a call back
 CALL_ME = "1"
-#: more telephones than so many in a row are not tried within one request
-_LONGEST_NEEDS = 10
+#: skills that a menu may ask for at once
+_MOST_NEEDS = 10
 
 
 def wanted(on: On, turn: Turn) -> VoicePage:
@@ -30,7 +30,7 @@ def wanted(on: On, turn: Turn) -> VoicePage:
         queueing.refuse(on.session, on.call, queue, at=on.at)
         led = stepping.led_to(on, turn, refused, opens=saying.opens(on, queue))
         return stepping.spoken_page(on, led)
-    needs = tuple(fields.get("needs", "").split())[:_LONGEST_NEEDS]
+    needs = tuple(fields.get("needs", "").split())[:_MOST_NEEDS]
     stay = queueing.enter(on.session, on.call, queue, at=on.at, needs=needs)
     move(on.call, CallState.WAITING, at=on.at)
     return saying.after_words(on, turn, next_page(on, stay))
