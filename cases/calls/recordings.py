@@ -1,11 +1,11 @@
-"""What gateways recorded: kept as rows with an end, attached to the message that a menu makes of it, forgotten."""
+"""What gateways recorded: kept as rows with an end, attached to the message that a menu makes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,16 +14,11 @@ from cases.base import table
 from cases.calls import following_up, history
 from cases.departments import City
 from cases.messages import Attachment
-from cases.models import Attachment as AttachmentRow
-from cases.models import IncomingMedia, PhoneCall, VoiceRecording
+from cases.models import PhoneCall, VoiceRecording
 
 MESSAGE, TALK = "message", "talk"
 NAME = "recording"
-#: why a recording is not there any more, for agents
-FORGOTTEN = "It was kept as long as the city keeps recordings, and is removed."
-#: rows that one sweep forgets
-MOST = 200
-_ROWS, _MEDIA, _PLACES = table(VoiceRecording), table(IncomingMedia), table(AttachmentRow)
+_ROWS = table(VoiceRecording)
 _KEEP = insert(_ROWS).on_conflict_do_nothing(index_elements=["call_id", "url"]).returning(_ROWS.c.id)
 _UNSAID = (
     select(VoiceRecording)
@@ -35,20 +30,6 @@ _UNSAID = (
     )
     .order_by(VoiceRecording.id)
 )
-_DUE = (
-    select(VoiceRecording)
-    .where(VoiceRecording.forget_at <= bindparam("at"), VoiceRecording.forgotten_at.is_(None))
-    .order_by(VoiceRecording.forget_at)
-    .limit(MOST)
-    .with_for_update(skip_locked=True)
-)
-_OF_MESSAGE = select(IncomingMedia.sha256).where(IncomingMedia.message_id == bindparam("message_id"))
-_BLANK = (
-    update(_MEDIA)
-    .where(_MEDIA.c.message_id == bindparam("of_message"))
-    .values(url="", sha256=None, state="refused", next_try_at=None, reason=FORGOTTEN)
-)
-_OUT = delete(_PLACES).where(_PLACES.c.message_id == bindparam("of_message"))
 
 
 def keep(
@@ -99,21 +80,6 @@ def save_unsaid(session: Session, call: PhoneCall, *, city: City, at: datetime) 
     if speaker.message_id is not None:
         said(session, call, speaker.message_id, at=at)
     return tuple(speaker.to_send)
-
-
-def forget_due(session: Session, *, at: datetime) -> tuple[int, list[str]]:
-    """Forget recordings past their time; returns how many, and the contents that are to be removed from the store if
-    nothing else holds them.
-    """
-    due, contents = session.scalars(_DUE, {"at": at}).all(), []
-    for one in due:
-        one.url, one.forgotten_at = f"forgotten:{one.id}", at
-        if one.message_id is not None:
-            held = session.scalars(_OF_MESSAGE, {"message_id": one.message_id}).all()
-            contents += [sha for sha in held if sha]
-            session.execute(_BLANK, {"of_message": one.message_id})
-            session.execute(_OUT, {"of_message": one.message_id})
-    return len(due), contents
 
 
 def _suffix(url: str) -> str:

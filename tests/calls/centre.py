@@ -28,7 +28,7 @@ from contactcentre.db import Database
 from tests.calls.line import OURS, Line
 from tests.factories import make_agent, make_city
 from tests.integration.office import calendar, hours, when
-from workers import calls, deliver
+from workers import call_duties, calls, deliver
 
 ACCOUNT = "line"
 NOON = "2026-03-03 12:00"
@@ -146,7 +146,7 @@ class Centre(Container):
     def ticks(self, seconds: float = 0) -> None:
         """Let time pass, and let ticker and worker look."""
         self.later(seconds)
-        calls.watch(self)
+        call_duties.watch(self)
         self.works()
 
     def works(self) -> int:

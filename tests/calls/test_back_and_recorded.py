@@ -10,7 +10,7 @@ from config.settings import Settings
 from contactcentre.db import Database
 from tests.calls.centre import ACCOUNT, Caller, Centre, centre
 from tests.calls.test_waiting import AMA, KOFI, waits
-from workers import calls, fetch
+from workers import call_duties, fetch
 
 
 def asked(desk: Centre, number: str = "+233200000001") -> Caller:
@@ -135,9 +135,9 @@ def test_recordings_past_their_time_are_removed_rows_and_files(desk: Centre, set
     where = Path(settings.files_dir) / file.sha256[:2] / file.sha256
     assert where.exists()
     desk.later(89 * 86400)
-    assert calls.forget_recordings(desk) == 0
+    assert call_duties.forget_recordings(desk) == 0
     desk.later(2 * 86400)
-    assert calls.forget_recordings(desk) == 1
+    assert call_duties.forget_recordings(desk) == 1
     assert not where.exists()
     assert desk.rows(Attachment) == []
     with desk.db.reader() as session:
