@@ -61,7 +61,7 @@ def log(
     happened = [Happened(CONTACT, viewer.actor, values, {"text": words} if words else {})]
     seq = case.event_seq + 1
     if reached and case.status not in ENDED:
-        happened += _reached(session, case, viewer, kind, direction, city=city, at=at)
+        happened += reached_by(session, case, viewer, kind, direction, city=city, at=at)
         if kind is ContactKind.CALL:
             happened += open_tasks.finish_calls(session, case, result=words, at=at, actor=viewer.actor)
     record(session, case, happened, at=at)
@@ -69,9 +69,10 @@ def log(
     return int(session.execute(noted).scalar_one())
 
 
-def _reached(
+def reached_by(
     session: Session, case: Case, viewer: Viewer, kind: ContactKind, direction: Direction, *, city: City, at: datetime
 ) -> list[Happened]:
+    """Let a locked case that has not ended feel that its citizen and the viewer spoke; the caller records the lines."""
     happened = _taken_up(session, case, kind, direction, city=city, at=at, actor=viewer.actor)
     met = timers.meet(session, case, ANSWERS, at=at, actor=viewer.actor)
     happened += [replace(one, values={**one.values, "by": kind.value}) for one in met]

@@ -171,6 +171,7 @@ def _build(
         neighbours=tuple(neighbour for _, neighbour in gathered.neighbours),
         canned=written,
         macros=steps,
+        calls=gathered.calls,
     )
     if not tried:
         examples.check(gathered, made)
