@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cases.calls.terms import Calls
 from cases.canned import Canned
 from cases.commands import Keywords
 from cases.macro_steps import Macro
@@ -148,6 +149,7 @@ class City:
     neighbours: tuple[Neighbour, ...] = ()
     canned: tuple[Canned, ...] = ()
     macros: tuple[Macro, ...] = ()
+    calls: Calls = field(default_factory=Calls)
     #: made of the parts above; a city that differs in none of them keeps it
     known: Knowledge = NOTHING
 

@@ -13,7 +13,7 @@ from cases.arrivals import Arrival
 from cases.base import table
 from cases.departments import City
 from cases.matching import Match, Reason
-from cases.messages import Address, InboundMessage
+from cases.messages import Address, Attachment, InboundMessage
 from cases.models import Case, Filing, Message
 from cases.models.event import Happened
 from cases.routing.decisions import Decision
@@ -45,7 +45,8 @@ class Asker:
     """Who speaks in a dialogue, and what it has learnt: the case that was named, and whether its code was right.
 
     ``turn`` names this turn among all of the account. ``answers_by`` is the account that carries texts to them, and
-    ``told`` whether one with the code of a case that was opened is on its way.
+    ``told`` whether one with the code of a case that was opened is on its way. ``attachments`` go with the next message
+    that is made of what they say; ``message_id`` is the last one that was.
     """
 
     channel: str
@@ -60,6 +61,8 @@ class Asker:
     to_send: list[str] = field(default_factory=list)
     told: bool = False
     said: int = 0
+    attachments: tuple[Attachment, ...] = ()
+    message_id: int | None = None
 
 
 def arrive(session: Session, asker: Asker, *, city: City, words: str = "", writes: Writes | None = None) -> Arrival:
@@ -95,7 +98,7 @@ def open_case(
     )
     writes.flush(session)
     intake.alert(session, new.case_id, decision, arrival)
-    asker.case_id = new.case_id
+    asker.case_id, asker.message_id = new.case_id, arrival.message_id
     asker.told = isinstance(sent, int)
     asker.to_send += [asker.answers_by] if asker.told else []
     return new.reference
@@ -117,14 +120,15 @@ def join(session: Session, asker: Asker, case: Case, words: str, *, city: City, 
     lines = [Happened("message_received", "citizen", values, message_id=arrival.message_id)]
     lines += [Happened(happened, "citizen", message_id=arrival.message_id)] if happened else []
     intake.file_locked(session, case.id, arrival, lines, city=city)
-    asker.case_id = case.id
+    asker.case_id, asker.message_id = case.id, arrival.message_id
 
 
 def _message(asker: Asker, words: str, city: City) -> InboundMessage:
     asker.said += 1
     own = city.accounts[asker.account]
     identity = f"{asker.turn}:{asker.said}"
-    return InboundMessage(asker.account, asker.channel, asker.address, own.address, words, identity)
+    files, asker.attachments = asker.attachments, ()
+    return InboundMessage(asker.account, asker.channel, asker.address, own.address, words, identity, attachments=files)
 
 
 def _same(session: Session, arrival: Arrival, words: str) -> int | None:

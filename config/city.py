@@ -10,6 +10,7 @@ from typing import Any
 import phonenumbers
 
 from cases import person_fields
+from cases.calls.terms import Calls
 from cases.departments import SECOND_FACTOR_ROLES, Department, Limits, Organisation
 from cases.routing.decisions import Rule
 from cases.routing.knowledge import Emergency, Neighbour
@@ -20,7 +21,7 @@ from cases.sla.holidays import Holiday
 from cases.sla.policy import Policy
 from cases.sla.statutes import Statute
 from channels.settings import AccountSettings, SecretReader
-from config import assigning, parts, promises, routing, services, working_time
+from config import assigning, calling, parts, promises, routing, services, working_time
 from config.schema import LANGUAGE, Block
 
 
@@ -43,6 +44,7 @@ class Gathered:
     places: tuple[Place, ...] = ()
     emergency: Emergency | None = None
     neighbours: list[tuple[Block, Neighbour]] = field(default_factory=list)
+    calls: Calls = field(default_factory=Calls)
 
 
 def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, Limits]:
@@ -67,6 +69,7 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
     numbers = block.table("limits")
     limits = Limits(**{one.name: numbers.whole(one.name, getattr(Limits(), one.name)) for one in fields(Limits)})
     numbers.end()
+    gathered.calls = calling.read(block.table("calls"))
     gathered.holidays = {key: working_time.read_holidays(key, one) for key, one in gathered.holiday_files.items()}
     gathered.calendars = working_time.read_calendars(
         gathered.calendar_files, gathered.holidays, zone=organisation.timezone

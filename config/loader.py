@@ -163,6 +163,7 @@ def _build(
         neighbours=tuple(neighbour for _, neighbour in gathered.neighbours),
         canned=written,
         macros=steps,
+        calls=gathered.calls,
     )
     examples.check(gathered, made)
     return Loaded(made, accounts, spoken)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
+
+from cases.models import PhoneCall
 
 
 class CallState(StrEnum):
@@ -44,3 +47,14 @@ ENDS = (
     "refused",
     "lost",
 )
+
+
+def move(call: PhoneCall, to: CallState, *, at: datetime) -> bool:
+    """Let a call stand elsewhere: the only writer of its state. An ended one stays so; tells whether it moved.
+
+    What a gateway told late or never is no reason to refuse what it tells now: :data:`NEXT` is what is usual.
+    """
+    if call.state == CallState.ENDED:
+        return False
+    call.state, call.updated_at = to, at
+    return True

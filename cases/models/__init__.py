@@ -3,7 +3,7 @@
 from cases.models.account import ApiToken, IdempotencyKey
 from cases.models.agent import Agent, AgentRole, AgentSession, LoginAttempt
 from cases.models.assigning import AgentProfile, Handover, StaffChange
-from cases.models.call import CallerFlag, CallLeg, PhoneCall, QueueStay, VoicePrompt, VoiceRecording
+from cases.models.call import CallerFlag, CallLeg, CallOrder, PhoneCall, QueueStay, VoicePrompt, VoiceRecording
 from cases.models.case import Case, CodeAttempt, Filing, Party
 from cases.models.citizen import Address, Citizen, CitizenAddress
 from cases.models.composing import Article, ArticleVersion, KeptDraft, Snooze
@@ -49,6 +49,7 @@ __all__ = [
     "BulkItem",
     "BulkRun",
     "CallLeg",
+    "CallOrder",
     "CallerFlag",
     "Case",
     "CaseLink",

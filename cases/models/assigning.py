@@ -17,7 +17,7 @@ class AgentProfile(Base):
 
     ``skills`` are keys of services or free words. ``cap`` is of open cases and wins over the department's. Away from
     ``away_since`` until just before ``away_until``, or until they come back. ``given_at``: when they last got a case.
-    ``takes_calls``: their telephone is rung for callers who wait. ``rang_at``: when it last was.
+    ``takes_calls``: their telephone is rung for callers who wait. ``rang_at``: when it last was, or was hung up.
     """
 
     __tablename__ = "agent_profile"

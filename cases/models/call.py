@@ -70,6 +70,11 @@ class PhoneCall(Base):
         Index("ix_phone_call_agent_id", "agent_id", "started_at"),
         Index("ix_phone_call_case_id", "case_id", postgresql_where=text("case_id is not null")),
         Index("ix_phone_call_number", "number", "started_at"),
+        Index(
+            "ix_phone_call_wrapping",
+            "wrap_until",
+            postgresql_where=text("wrap_until is not null and wrapped_at is null"),
+        ),
         Index("ix_phone_call_started_at", "started_at", "id"),
     )
 
@@ -96,7 +101,36 @@ class CallLeg(Base):
 
     __table_args__ = (
         Index("ix_call_leg_call_id", "call_id", "id"),
+        Index("ix_call_leg_ended_at", "ended_at"),
         Index("uq_call_leg_agent_id", "agent_id", unique=True, postgresql_where=text("ended_at is null")),
+    )
+
+
+class CallOrder(Base):
+    """Something that the gateway of a call is to be asked, by a worker and at most once.
+
+    ``kind``: place, hold, move, hang_up. ``state``: waiting, doing, done, failed, unknown, or counted, where the
+    gateway has no such ability and only we count. ``reason`` is what an agent reads. ``to`` is the agent that it is
+    for, by id.
+    """
+
+    __tablename__ = "call_order"
+
+    id: Mapped[Key]
+    call_id: Mapped[int] = mapped_column(ForeignKey("phone_call.id"))
+    account: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'waiting'"))
+    ordered_at: Mapped[datetime]
+    ordered_by: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    lease_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    to: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_call_order_call_id", "call_id", "id"),
+        Index("ix_call_order_open", "account", "id", postgresql_where=text("state in ('waiting', 'doing')")),
     )
 
 

@@ -13,7 +13,7 @@ down_revision = "0027"
 branch_labels = None
 depends_on = None
 
-_TABLES = ("voice_recording", "voice_prompt", "caller_flag", "queue_stay", "call_leg", "phone_call")
+_TABLES = ("voice_recording", "voice_prompt", "caller_flag", "queue_stay", "call_order", "call_leg", "phone_call")
 
 
 def upgrade() -> None:
@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.execute("alter table agent_profile add column if not exists rang_at timestamptz")
     _phone_call()
     _call_leg()
+    _call_order()
     _queue_stay()
     _caller_flag()
     _voice_prompt()
@@ -89,6 +90,7 @@ def _phone_call() -> None:
     _index("ix_phone_call_started_at", "phone_call", ["started_at", "id"])
     _index("uq_phone_call_session", "phone_call", ["account", "session"], unique=True)
     _index("uq_phone_call_tag", "phone_call", ["tag"], unique=True)
+    _index("ix_phone_call_wrapping", "phone_call", ["wrap_until"], "wrap_until is not null and wrapped_at is null")
 
 
 def _call_leg() -> None:
@@ -111,7 +113,31 @@ def _call_leg() -> None:
         if_not_exists=True,
     )
     _index("ix_call_leg_call_id", "call_leg", ["call_id", "id"])
+    _index("ix_call_leg_ended_at", "call_leg", ["ended_at"])
     _index("uq_call_leg_agent_id", "call_leg", ["agent_id"], "ended_at is null", unique=True)
+
+
+def _call_order() -> None:
+    op.create_table(
+        "call_order",
+        _id(),
+        _number("call_id", nullable=False),
+        _string("account", nullable=False),
+        _string("kind", nullable=False),
+        _string("state", default="'waiting'"),
+        _instant("ordered_at", nullable=False),
+        _number("ordered_by"),
+        _instant("lease_until"),
+        _instant("ended_at"),
+        _text("reason"),
+        _string("to"),
+        _points("call_order", "call_id", "phone_call"),
+        _points("call_order", "ordered_by", "agent"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_order")),
+        if_not_exists=True,
+    )
+    _index("ix_call_order_call_id", "call_order", ["call_id", "id"])
+    _index("ix_call_order_open", "call_order", ["account", "id"], "state in ('waiting', 'doing')")
 
 
 def _queue_stay() -> None:
