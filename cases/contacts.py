@@ -122,4 +122,3 @@ def _taken_up(
         return []
     reason = {ContactKind.CALL: "the citizen called", ContactKind.VISIT: "the citizen came"}[kind] if sought else ""
     return move(session, case, Status.OPEN, calendars=city.calendars, at=at, actor=actor, reason=reason)
-

@@ -72,7 +72,9 @@ def log(
         into = found[0] if found else NEW_CASE if reached and direction is Direction.IN else NO_CASE
     if into == NEW_CASE and not may(viewer, Action.OPEN):
         raise NotAllowed("Your role does not open cases.", field="into")
-    call = _made(session, viewer, city=city, direction=direction, reached=reached, words=words, number=number, name=name)
+    call = _made(
+        session, viewer, city=city, direction=direction, reached=reached, words=words, number=number, name=name
+    )
     if into == NO_CASE:
         return Logged(call.id)
     to_send: tuple[str, ...] = ()
@@ -83,8 +85,17 @@ def log(
     else:
         case = access.for_change(session, viewer, Action.NOTE, reference=into)
     call.case_id = case.id
-    how = {"kind": ContactKind.CALL, "direction": direction, "reached": reached, "words": words}
-    contacts.note(session, viewer, case, city=city, about={"call": call.id}, **how)
+    contacts.note(
+        session,
+        viewer,
+        case,
+        city=city,
+        kind=ContactKind.CALL,
+        direction=direction,
+        reached=reached,
+        words=words,
+        about={"call": call.id},
+    )
     return Logged(call.id, case.reference, to_send)
 
 

@@ -82,7 +82,7 @@ def language_of(session: Session, number: str | None, *, city: City) -> str:
 
 
 def _account(city: City, wanted: str) -> Account:
-    """Return the account that a call came by; of one by an unconnected telephone, the first that carries its answers."""
+    """Return the account that a call came by; for an unconnected telephone, the first that carries its answers."""
     if wanted in city.accounts:
         return city.accounts[wanted]
     for channel in (CHANNEL, "sms"):

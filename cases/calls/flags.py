@@ -1,7 +1,7 @@
 """Callers who abuse our people: a number is flagged with a reason and until when, and every flag leaves its row.
 
-A flag blocks nothing that anybody may need: whoever answers sees it first, and the caller hears a sentence and may leave
-a recorded message instead of waiting. The emergency sentence and following a case are never in its way.
+A flag blocks nothing that anybody may need: whoever answers sees it first, and the caller hears a sentence and may
+leave a recorded message instead of waiting. The emergency sentence and following a case are never in its way.
 """
 
 from __future__ import annotations

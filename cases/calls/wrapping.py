@@ -1,4 +1,4 @@
-"""After a call: what came of it, in a word of the city's list and in one's own; where it belongs; and the agent is free.
+"""After a call: what came of it, in a word of the city's list and in one's own; where it belongs; one is free again.
 
 What is written down becomes an event in the case's history. A call in which people spoke keeps what a call keeps at its
 end already; one that comes into a case only now keeps it now (:func:`cases.calls.history.attach`).

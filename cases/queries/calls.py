@@ -1,5 +1,7 @@
-"""Telephone calls as the desk lists them. A call of a case is read by who reads the case; one without a case by who takes
-calls, and by others with most of its number hidden. What an agent talks in is theirs, whatever case it belongs to.
+"""Telephone calls as the desk lists them, each viewer's.
+
+A call of a case is read by who reads the case; one without a case by who takes calls, and by others with most of its
+number hidden. What an agent talks in is theirs, whatever case it belongs to.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from cases import access, clock, survivors
@@ -168,7 +169,7 @@ def _stays(session: Session, call_id: int) -> tuple[StayView, ...]:
     return tuple(StayView(*row) for row in session.execute(query))
 
 
-def _recordings(call_id: int | None) -> Select[tuple[VoiceRecording, IncomingMedia, StoredFile]]:
+def _recordings(call_id: int | None) -> Select[*tuple[Any, ...]]:
     fetched = and_(IncomingMedia.message_id == VoiceRecording.message_id, IncomingMedia.url == VoiceRecording.url)
     query = (
         select(VoiceRecording, IncomingMedia, StoredFile)
@@ -179,7 +180,7 @@ def _recordings(call_id: int | None) -> Select[tuple[VoiceRecording, IncomingMed
     return query if call_id is None else query.where(VoiceRecording.call_id == call_id)
 
 
-def _recording(one: Row[tuple[VoiceRecording, IncomingMedia, StoredFile]], listens: bool) -> RecordingView:
+def _recording(one: Any, listens: bool) -> RecordingView:
     made, media, stored = one
     return RecordingView(
         id=made.id,

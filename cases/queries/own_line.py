@@ -16,8 +16,18 @@ from cases.calls import flags
 from cases.calls.states import CallState
 from cases.lifecycle import ENDED
 from cases.messages import AddressKind
-from cases.models import Address, Agent, AgentProfile, CallLeg, CallOrder, Case, Citizen, CitizenAddress, PhoneCall
-from cases.models import QueueStay
+from cases.models import (
+    Address,
+    Agent,
+    AgentProfile,
+    CallLeg,
+    CallOrder,
+    Case,
+    Citizen,
+    CitizenAddress,
+    PhoneCall,
+    QueueStay,
+)
 from cases.permissions import Viewer, ViewerKind
 from cases.queries import calls, scope
 from cases.queries.rows import CaseRow, case_row, rows
@@ -99,15 +109,14 @@ def own(session: Session, viewer: Viewer) -> OwnLine:
 
 
 def _current(viewer: Viewer, at: datetime) -> Any:
-    """Return the read of the call that the viewer is in, or else of the latest that they have to wrap up."""
+    """Return the read of the call in which the viewer's telephone is, or else of the latest that they have to wrap up."""
     leg = and_(CallLeg.call_id == PhoneCall.id, CallLeg.agent_id == viewer.id, CallLeg.ended_at.is_(None))
-    going = and_(calls.mine(viewer), PhoneCall.state.not_in((CallState.ENDED, CallState.MENU, CallState.WAITING)))
     ended = and_(PhoneCall.state == CallState.ENDED, PhoneCall.wrapped_at.is_(None), PhoneCall.wrap_until.is_not(None))
     wraps = and_(PhoneCall.agent_id == viewer.id, ended, PhoneCall.ended_at > at - ASKED_FOR)
     return (
         select(PhoneCall, CallLeg)
         .outerjoin(CallLeg, leg)
-        .where(PhoneCall.started_at > at - 2 * ASKED_FOR, or_(CallLeg.id.is_not(None), going, wraps))
+        .where(PhoneCall.started_at > at - 2 * ASKED_FOR, or_(CallLeg.id.is_not(None), wraps))
         .order_by(CallLeg.id.is_(None), PhoneCall.state == CallState.ENDED, PhoneCall.id.desc())
         .limit(1)
     )

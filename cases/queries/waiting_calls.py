@@ -75,27 +75,25 @@ def waiting(session: Session, viewer: Viewer) -> Sequence[Waiter]:
     keeps = and_(QueueStay.left_as == "call_back", QueueStay.returned_at.is_(None))
     place = func.row_number().over(partition_by=QueueStay.queue, order_by=(QueueStay.since, QueueStay.id))
     stands = select(QueueStay.id, place.label("position")).where(or_(QueueStay.left_at.is_(None), keeps)).cte("stands")
-    rung = select(CallLeg.call_id, Agent.name).join(Agent, Agent.id == CallLeg.agent_id)
-    rung = rung.where(CallLeg.ended_at.is_(None), CallLeg.answered_at.is_(None)).cte("rung")  # type: ignore[assignment]
+    ringing = (CallLeg.ended_at.is_(None), CallLeg.answered_at.is_(None))
+    rung = select(CallLeg.call_id, Agent.name).join(Agent, Agent.id == CallLeg.agent_id).where(*ringing).cte("rung")
     query = (
         select(
             PhoneCall.id.label("call_id"),
             *(QueueStay.queue, stands.c.position, QueueStay.since, keeps.label("call_back"), QueueStay.tries),
             PhoneCall.number,
             calls.name_of(viewer, ordinary=True).label("name"),
-            *(PhoneCall.language, QueueStay.needs, calls.flagged(at).label("flagged"), rung.c.name.label("rings")),  # type: ignore[attr-defined]
+            *(PhoneCall.language, QueueStay.needs, calls.flagged(at).label("flagged"), rung.c.name.label("rings")),
         )
         .join(stands, stands.c.id == QueueStay.id)
         .join(PhoneCall, PhoneCall.id == QueueStay.call_id)
-        .outerjoin(rung, rung.c.call_id == PhoneCall.id)  # type: ignore[attr-defined]
+        .outerjoin(rung, rung.c.call_id == PhoneCall.id)
         .where(_answers(viewer))
         .order_by(QueueStay.queue != ANY_DEPARTMENT, QueueStay.queue, stands.c.position)
         .limit(MOST_WAITING)
     )
     found = session.execute(query).mappings()
-    return tuple(
-        Waiter(**{**one, "needs": tuple(one["needs"]), "call_back": bool(one["call_back"])}) for one in found
-    )
+    return tuple(Waiter(**{**one, "needs": tuple(one["needs"]), "call_back": bool(one["call_back"])}) for one in found)
 
 
 def talking(session: Session, viewer: Viewer) -> Sequence[CallRow]:

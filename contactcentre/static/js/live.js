@@ -158,6 +158,7 @@ function connect() {
   stream.addEventListener("cases", (event) => {
     ofStream(JSON.parse(event.data).references);
   });
+  stream.addEventListener("calls", () => document.dispatchEvent(new CustomEvent("cc:calls")));
   stream.addEventListener("error", () => {
     state("Every 20 s");
     poll(true);

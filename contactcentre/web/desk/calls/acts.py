@@ -114,9 +114,7 @@ def call_citizen(reference: str) -> AnyResponse:
     def work(uow: UnitOfWork) -> str:
         city, who = container().city, viewer()
         to = phone_of(request.form.get("number", ""), city.organisation)
-        placing.order(
-            uow.session, who, city=city, reference=reference, number=to, at=clock.now(uow.session)
-        )
+        placing.order(uow.session, who, city=city, reference=reference, number=to, at=clock.now(uow.session))
         return back(reference, done="call")
 
     return or_again(reference, sent("call"), work)
@@ -152,13 +150,11 @@ def _once(form: str, work: Callable[[UnitOfWork], str], *, again: Callable[[Draf
         return make_response(render_template("desk/calls/line.html", own=line.load(session, viewer(), draft)), status)
 
 
-def _back(**said: str) -> str:
+def _back(*, done: str | None = None) -> str:
     """Return where one is after a form of the line: the part for the script, else the page on which it stood."""
     if request.headers.get(PART):
         return url_for("desk.call_line")
     case = request.form.get("case", "")
     if case.isascii() and case.isdigit() and len(case) == 8:
         return room.case_address(case)
-    return url_for("desk.home") if request.form.get("page") == "queue" else url_for("desk.calls", **said)
-
-
+    return url_for("desk.home") if request.form.get("page") == "queue" else url_for("desk.calls", done=done)

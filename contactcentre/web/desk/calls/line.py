@@ -84,4 +84,3 @@ def load(session: Session, who: Viewer, draft: Draft | None = None) -> Shown:
         departments=tuple((key, name) for name, key in names),
         draft=draft or Draft(""),
     )
-

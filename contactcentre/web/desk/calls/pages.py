@@ -80,7 +80,7 @@ def show(draft: Draft | None = None, *, choose: tuple[str, ...] = ()) -> str:
     city = container().city
     with container().db.reader() as session:
         now = _now(session, viewer(), draft or Draft(""), choose)
-    asked = {} if now.which is Which.ALL else {"which": now.which.value}
+    which = None if now.which is Which.ALL else now.which.value
     return render_template(
         "desk/calls/home.html",
         room=now.room,
@@ -88,7 +88,7 @@ def show(draft: Draft | None = None, *, choose: tuple[str, ...] = ()) -> str:
         own=now.own,
         tabs=TABS,
         done=DONE.get(request.args.get("done", "")),
-        more=url_for("desk.calls", cursor=now.found.next, **asked) if now.found.next else None,
+        more=url_for("desk.calls", cursor=now.found.next, which=which) if now.found.next else None,
         no_case=NO_CASE,
         **said(city),
     )
