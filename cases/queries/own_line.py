@@ -109,7 +109,7 @@ def own(session: Session, viewer: Viewer) -> OwnLine:
 
 
 def _current(viewer: Viewer, at: datetime) -> Any:
-    """Return the read of the call in which the viewer's telephone is, or else of the latest that they have to wrap up."""
+    """Return the read of the call that the viewer's telephone is in, or else of the latest to be wrapped up."""
     leg = and_(CallLeg.call_id == PhoneCall.id, CallLeg.agent_id == viewer.id, CallLeg.ended_at.is_(None))
     ended = and_(PhoneCall.state == CallState.ENDED, PhoneCall.wrapped_at.is_(None), PhoneCall.wrap_until.is_not(None))
     wraps = and_(PhoneCall.agent_id == viewer.id, ended, PhoneCall.ended_at > at - ASKED_FOR)

@@ -1,9 +1,9 @@
-"""Calls as the domain itself makes them, for tests of what agents see and do: a caller waits, rings, talks, hangs up."""
+"""Calls as the domain itself makes them, for tests of what agents see and do: somebody waits, talks, hangs up."""
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from cases import clock, profiles
 from cases.calls import ending, finding, legs, queueing
 from cases.calls.ending import Told
 from cases.calls.states import CallState, move
-from cases.departments import City
+from cases.departments import Account, City
 from cases.models import Agent, IncomingMedia, PhoneCall, StoredFile, VoiceRecording
 from cases.permissions import Viewer
 from contactcentre.db import Database
@@ -29,10 +29,15 @@ def number(last: int) -> str:
 
 @dataclass
 class Telephones:
-    """A city's telephones. Each step is a transaction of its own."""
+    """A city's telephones, with a line where it has none. Each step is a transaction of its own."""
 
     db: Database
     city: City
+
+    def __post_init__(self) -> None:
+        texts = next(one.id for one in self.city.accounts.values() if one.channel == "sms")
+        line = Account(ACCOUNT, "voice", "africastalking", LINE, answers_by=texts)
+        self.city = replace(self.city, accounts={**self.city.accounts, ACCOUNT: line})
 
     def comes(self, caller: str | None, *, case_id: int | None = None, **more: Any) -> int:
         """A call comes in and hears the menu; returns its id."""
@@ -52,13 +57,13 @@ class Telephones:
 
         return self.db.run(work)
 
-    def waits(self, caller: str | None, queue: str = "*", **more: Any) -> int:
-        """A caller waits in a queue."""
+    def waits(self, caller: str | None, queue: str = "*", *, ago: int = 0, **more: Any) -> int:
+        """A caller waits in a queue, since so many seconds."""
         call_id = self.comes(caller, **more)
 
         def work(uow: Any) -> None:
             call, at = uow.session.get_one(PhoneCall, call_id), clock.now(uow.session)
-            queueing.enter(uow.session, call, queue, at=at)
+            queueing.enter(uow.session, call, queue, at=at - timedelta(seconds=ago))
             move(call, CallState.WAITING, at=at)
 
         self.db.run(work)

@@ -99,7 +99,7 @@ def show_call(call_id: int, draft: Draft | None = None) -> str:
     city = container().city
     with container().db.reader() as session:
         found = one_call.load(session, viewer(), call_id)
-        around, own = frame.load(session, viewer()), line.load(session, viewer())
+        around, own = frame.load(session, viewer()), line.load(session, viewer(), draft)
     return render_template(
         "desk/calls/call.html",
         room=around,
@@ -123,7 +123,7 @@ def _now(session: Session, who: Viewer, draft: Draft, choose: tuple[str, ...]) -
     which = _which(request.args.get("which", ""))
     return Now(
         room=frame.load(session, who),
-        own=line.load(session, who),
+        own=line.load(session, who, draft),
         strip=strip.load(session, city=container().city),
         waiting=waiting_calls.waiting(session, who),
         talking=waiting_calls.talking(session, who),
