@@ -98,6 +98,10 @@ class FileStore:
             raise NotFound("This file is not in the store.")
         yield place
 
+    def remove(self, sha256: str) -> None:
+        """Remove a content that nothing holds any more; nothing where it is not there."""
+        self._path(sha256).unlink(missing_ok=True)
+
     def _path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not all(c in "0123456789abcdef" for c in sha256):
             raise NotFound("This file is not in the store.")

@@ -22,9 +22,12 @@ PAGES = "workers.letters.pages"
 INSPECT = "workers.inspection.files"
 #: the job that makes PDFs of letters of ours
 SET_LETTERS = "workers.letter_setting.letters"
+#: the job that asks an account's gateway what was ordered of it about calls
+CALLS = "workers.calls.carry_out"
 #: every job's dotted name and the queue that a worker empties; a house test resolves them all
 JOBS = {
     "workers.probe.beat": "probe",
+    CALLS: "calls",
     "workers.notify.tell": "notify",
     DRAIN: "deliver",
     READ: "read",
@@ -37,7 +40,7 @@ JOBS = {
 }
 #: in the order in which a worker looks: a beat and a notice are rare and short, and must not wait behind a day's
 #: broadcast
-QUEUES = ("probe", "notify", "deliver", "read", "fetch", "pages", "inspect", "examine")
+QUEUES = ("probe", "calls", "notify", "deliver", "read", "fetch", "pages", "inspect", "examine")
 PATIENCE = 0.05
 REST_AFTER_FAILURE = 5.0
 #: seconds in which equal nudges of a busy process become one

@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import select
 
 from cases.models import Case
-from cases.permissions import Action, Viewer, may
+from cases.permissions import Action, Viewer, ViewerKind, may
 from contactcentre import logs
 from contactcentre.auth import required, sessions
 from contactcentre.container import Container
@@ -123,14 +123,24 @@ class Live:
         for client in self.clients:
             client.offer(None)
 
-    async def _fan_out(self, case_ids: list[int]) -> None:
+    async def _fan_out(self, told: list[int] | dict[str, list[int]]) -> None:
         if not self.clients:
             return
+        if isinstance(told, dict):
+            self._ring(told.get("agents", []))
+            return
+        case_ids = told
         cases = await asyncio.to_thread(self._load, case_ids)
         for client in list(self.clients):
             seen = [case.reference for case in cases if may(client.viewer, Action.READ, case)]
             if seen:
                 client.offer(json.dumps({"references": seen}))
+
+    def _ring(self, agent_ids: list[int]) -> None:
+        """Tell agents that a call is theirs, or is no more: their page asks which."""
+        for client in list(self.clients):
+            if client.viewer.kind is ViewerKind.AGENT and client.viewer.id in agent_ids:
+                client.offer(json.dumps({"references": [], "calls": True}))
 
     def _load(self, case_ids: list[int]) -> list[Case]:
         with self._container.db.reader() as session:

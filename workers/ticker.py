@@ -33,7 +33,7 @@ from contactcentre.reads_forgotten import forget_reads
 from contactcentre.recalculations import follow_calendars
 from contactcentre.scanning import watching
 from contactcentre.sealing import seal_waiting
-from workers import assigning, dialogues, inspection, letter_setting, letters, notify
+from workers import assigning, calls, dialogues, inspection, letter_setting, letters, notify
 
 log = structlog.get_logger(__name__)
 EVERY = 0.5
@@ -72,6 +72,7 @@ def main() -> int:
             guarded("parcels", lambda: nudge_readers(container))
             guarded("files", lambda: inspection.nudge(container))
             guarded("letters", lambda: letters.nudge(container))
+            guarded("calls", lambda: calls.watch(container))
             guarded("letters_out", lambda: letter_setting.nudge(container))
             guarded("leases", lambda: expire_leases(container))
             guarded("calendars", lambda: follow_calendars(container))
@@ -91,6 +92,7 @@ def main() -> int:
         if turn % SEAL_EVERY == 0:
             guarded("seal", lambda: seal_waiting(container))
             guarded("dialogues", lambda: dialogues.forget_dialogues(container))
+            guarded("recordings", lambda: calls.forget_recordings(container))
             guarded("viewing", lambda: container.db.run(lambda uow: viewing.forget(uow.session)))
             guarded("drafts", lambda: forget_drafts(container))
             guarded("keys", lambda: container.db.run(lambda uow: idempotency.forget(uow.session)))

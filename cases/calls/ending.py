@@ -14,7 +14,7 @@ from cases.calls.outcomes import Known
 from cases.calls.states import CallState, move
 from cases.departments import City
 from cases.errors import Invalid
-from cases.models import CallLeg, PhoneCall, QueueStay
+from cases.models import PhoneCall
 from cases.permissions import Viewer
 
 
@@ -45,8 +45,8 @@ def end(session: Session, call: PhoneCall, told: Told, *, city: City, at: dateti
     _fill_in(call, told, at)
     if call.state == CallState.ENDED:
         return ()
-    leg, stay = legs.current(session, call), queueing.current(session, call)
-    _end_leg(session, call, leg, stay, told, city=city, at=at)
+    _end_leg(session, call, told, city=city, at=at)
+    stay = queueing.current(session, call)
     if stay is not None:
         queueing.leave(stay, queueing.ABANDONED, at=at)
     orders.drop(session, call, why="The call is over.", at=at)
@@ -61,21 +61,13 @@ def end(session: Session, call: PhoneCall, told: Told, *, city: City, at: dateti
     return tuple(dict.fromkeys(to_send))
 
 
-def _end_leg(
-    session: Session,
-    call: PhoneCall,
-    leg: CallLeg | None,
-    stay: QueueStay | None,
-    told: Told,
-    *,
-    city: City,
-    at: datetime,
-) -> None:
+def _end_leg(session: Session, call: PhoneCall, told: Told, *, city: City, at: datetime) -> None:
+    leg = legs.current(session, call)
     if leg is None:
         return
     joined = call.direction == finding.IN or call.turns > 0  # in a call of ours the agent's own ringing comes first
     if joined and told.talked:
-        legs.told_talked(call, leg, stay, talked=told.talked, at=at)
+        legs.told_talked(session, call, leg, talked=told.talked, at=at)
     reached = "answered" if leg.answered_at else told.as_ if told.as_ not in ("", "answered") else "cancelled"
     legs.ended(session, call, leg, reached=reached, city=city, at=at, talked=told.talked)
 
@@ -89,7 +81,7 @@ def _came_to(session: Session, call: PhoneCall, told: Told, *, city: City, at: d
     known = Known(
         spoke=spoke,
         recorded=call.message_id is not None,
-        heard=call.turns > 1,
+        heard=call.turns > 1 or bool((call.dialogue or {}).get("over")),
         silent=told.silent,
         seconds=lasted,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from cases.calls.states import CallState
 from cases.errors import NotFound
 from cases.messages import AddressKind
-from cases.models import Address, PhoneCall
+from cases.models import Address, CallLeg, PhoneCall
 from cases.permissions import Action, Viewer, ViewerKind, may
 
 IN, OUT = "in", "out"
@@ -26,6 +26,7 @@ _UNKNOWN = (
         PhoneCall.state == CallState.PLACING,
         PhoneCall.session.is_(None),
     )
+    .where(exists().where(CallLeg.call_id == PhoneCall.id, CallLeg.number == bindparam("number")))
     .order_by(PhoneCall.id)
     .limit(1)
 )
@@ -58,15 +59,15 @@ def of_agent(session: Session, viewer: Viewer, call_id: int) -> PhoneCall:
     return call
 
 
-def ours(session: Session, account: str, name: str, *, tag: str = "") -> PhoneCall | None:
-    """Return the call of ours that a gateway tells of, locked: by our tag, by its name for it, or the oldest one that
-    is being placed and has none yet. The call learns its name.
+def ours(session: Session, account: str, name: str, *, tag: str = "", number: str = "") -> PhoneCall | None:
+    """Return the call of ours that a gateway tells of, locked: by our tag, by its name for it, or the oldest one
+    that is being placed to that number and has none yet. The call learns its name.
     """
     found = of(session, account, name)
     if found is None and tag:
         found = session.scalars(_BY_TAG, {"account": account, "tag": stored(tag)}).one_or_none()
     if found is None and not tag:
-        found = session.scalars(_UNKNOWN, {"account": account}).one_or_none()
+        found = session.scalars(_UNKNOWN, {"account": account, "number": number}).one_or_none()
     if found is not None and found.session is None:
         found.session = stored(name)
     return found

@@ -53,9 +53,11 @@ def after(session: Session, call: PhoneCall, *, city: City) -> tuple[str, ...]:
     return open_task(session, call, WORDS[call.ended_as or "lost"], city=city)
 
 
-def open_task(session: Session, call: PhoneCall, words: str, *, city: City) -> tuple[str, ...]:
+def open_task(
+    session: Session, call: PhoneCall, words: str, *, city: City, department: str | None = None
+) -> tuple[str, ...]:
     """Open the task to call somebody: in the open case of this call, in the one that has such a task, or in one of its
-    own. Nothing where the number is withheld.
+    own. Nothing where the number is withheld. With a ``department`` the task is that one's.
     """
     if call.number is None:
         return ()
@@ -68,24 +70,29 @@ def open_task(session: Session, call: PhoneCall, words: str, *, city: City) -> t
             call.case_id = waits.id
     if reference is None:
         reference, to_send = _opened(session, call, words, city=city)
-    call_backs.ask(session, city=city, reference=reference)
+    call_backs.ask(session, city=city, reference=reference, department=department)
     return to_send
 
 
 def asker(call: PhoneCall, *, city: City, turn: str = "") -> Asker:
-    """Return who speaks in a call, for what opens a case or joins one; the number must be known."""
+    """Return who speaks in a call, for what opens a case or joins one."""
     account = city.accounts[call.account]
     return Asker(
         account.channel,
         call.account,
         account.answers_by or call.account,
-        Address(AddressKind.PHONE, call.number or ""),
+        _address(call),
         turn=turn or f"{call.tag} end",
         language=call.language,
         reference=call.reference,
         proved=call.proved,
         case_id=call.case_id,
     )
+
+
+def _address(call: PhoneCall) -> Address:
+    """Return the caller's address; one whose number is withheld is nobody again in the next call."""
+    return Address(AddressKind.PHONE, call.number) if call.number else Address(AddressKind.NONE, f"call {call.tag}")
 
 
 def _of_call(session: Session, call: PhoneCall) -> str | None:

@@ -11,7 +11,7 @@ from cases.calls import finding, legs, orders
 from cases.calls.states import CallState, move
 from cases.departments import City
 from cases.errors import Invalid
-from cases.models import CallLeg, CallOrder, PhoneCall
+from cases.models import CallLeg, PhoneCall
 from cases.permissions import Viewer
 
 #: how an order came out where the citizen's call was truly taken out of the conversation
@@ -51,12 +51,6 @@ def resume(session: Session, viewer: Viewer, *, call_id: int, city: City | None 
 def rang_again(call: PhoneCall, leg: CallLeg) -> bool:
     """Tell whether a telephone is one that was on hold and rings again."""
     return leg.held_since is not None and call.state == CallState.RINGING
-
-
-def undone(session: Session, order: CallOrder, call: PhoneCall, leg: CallLeg | None) -> None:
-    """Take a hold back that the gateway refused: the two speak on."""
-    if call.state == CallState.HELD and leg is not None:
-        legs.answered(call, leg, None, at=clock.now(session))
 
 
 def _talking(session: Session, viewer: Viewer, call_id: int) -> tuple[PhoneCall, CallLeg]:

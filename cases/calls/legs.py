@@ -100,13 +100,17 @@ def ended(
         _note_rang(session, leg.agent_id, at)
 
 
-def told_talked(call: PhoneCall, leg: CallLeg, stay: QueueStay | None, *, talked: int, at: datetime) -> None:
+def told_talked(session: Session, call: PhoneCall, leg: CallLeg, *, talked: int, at: datetime) -> None:
     """Learn at its end that a telephone had been answered, of which nothing was heard before, or only supposed."""
     since = max(at - timedelta(seconds=talked), leg.rang_at)
-    if leg.answered_at is None or leg.answered_at >= leg.rings_until:
+    if leg.answered_at is None:
+        answered(call, leg, queueing.current(session, call), at=since)
+    elif leg.answered_at >= leg.rings_until:
+        for stay in queueing.all_of(session, call):
+            if stay.left_as == queueing.ANSWERED and stay.left_at == leg.answered_at:
+                stay.left_at = max(since, stay.entered_at)
+        call.answered_at = since if call.answered_at == leg.answered_at else call.answered_at
         leg.answered_at = since
-        call.answered_at = min(call.answered_at or since, since)
-    answered(call, leg, stay, at=since)
 
 
 def rings_too_long(leg: CallLeg, *, at: datetime) -> bool:

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from cases import clock
-from cases.calls import finding, legs, orders, queueing, ringing, taking
+from cases.calls import finding, following_up, legs, orders, queueing, ringing, taking
 from cases.calls.states import CallState, move
 from cases.calls.taking import Taker
 from cases.departments import City
 from cases.errors import Invalid
-from cases.models import Agent, CallOrder, PhoneCall
+from cases.models import Agent, CallLeg, CallOrder, PhoneCall
 from cases.permissions import Viewer
 
 NOBODY = "Nobody there can take the call now. Tell the citizen that they will be called back; a task says so."
@@ -57,30 +57,55 @@ def chosen(session: Session, call: PhoneCall, order: CallOrder, *, city: City, a
     return ringing.allotted(session, city=city, at=at).get(stay.id)
 
 
-def rings(session: Session, call: PhoneCall, taker: Taker, *, city: City, at: datetime) -> bool:
-    """Let the first agent go and the next one's telephone ring, before the gateway is asked to do so."""
-    leg = legs.current(session, call)
-    if leg is not None:
-        legs.ended(session, call, leg, reached="answered", city=city, at=at)
+def reserved(session: Session, call: PhoneCall, taker: Taker, *, city: City, at: datetime) -> bool:
+    """Let the next agent's telephone be taken for this call, before the gateway is asked to ring it."""
     made = legs.reserve(session, call, taker.id, taker.number, city=city, at=at)
-    if made is None:
-        return False
+    stay = queueing.current(session, call)
+    if made is not None and stay is not None:
+        stay.offered += 1
+    return made is not None
+
+
+def handed(session: Session, call: PhoneCall, *, city: City, at: datetime) -> None:
+    """Note that the gateway rings the next agent: the first one's part is over."""
+    going = _going(session, call)
+    for one in going[:-1]:
+        legs.ended(session, call, one, reached="cancelled", city=city, at=at)
+    if going and call.state == CallState.WAITING:
+        call.agent_id = going[-1].agent_id
+        move(call, CallState.RINGING, at=at)
+
+
+def undone(session: Session, call: PhoneCall, *, city: City, at: datetime) -> None:
+    """Take a transfer back that did not happen: the first two speak on, where they still do."""
+    going = _going(session, call)
+    if call.state != CallState.WAITING or not going:
+        return
+    for one in going[1:]:
+        legs.ended(session, call, one, reached="failed", city=city, at=at)
     stay = queueing.current(session, call)
     if stay is not None:
-        stay.offered += 1
-    call.agent_id = taker.id
-    move(call, CallState.RINGING, at=at)
-    return True
-
-
-def undone(session: Session, call: PhoneCall, *, at: datetime) -> None:
-    """Take a transfer back that did not happen: the first two speak on, where they still do."""
-    leg, stay = legs.current(session, call), queueing.current(session, call)
-    if call.state != CallState.WAITING or leg is None:
-        return
-    if stay is not None:
         queueing.leave(stay, queueing.MOVED, at=at)
-    legs.answered(call, leg, None, at=at)
+    legs.answered(call, going[0], None, at=at)
+
+
+def _going(session: Session, call: PhoneCall) -> list[CallLeg]:
+    return [one for one in legs.all_of(session, call) if one.ended_at is None]
+
+
+def task_instead(session: Session, call: PhoneCall, *, city: City, at: datetime) -> tuple[str, ...]:
+    """Open a task to call back in the department that nobody answers for now; the first two speak on."""
+    stay = queueing.current(session, call)
+    queue = stay.queue if stay is not None else queueing.GENERAL
+    undone(session, call, city=city, at=at)
+    return following_up.open_task(session, call, following_up.WORDS["missed"], city=city, department=queue)
+
+
+def held_on(session: Session, call: PhoneCall, *, at: datetime) -> None:
+    """Take a hold back that the gateway refused: the two speak on."""
+    leg = legs.current(session, call)
+    if call.state == CallState.HELD and leg is not None:
+        legs.answered(call, leg, None, at=at)
 
 
 def _colleague(session: Session, viewer: Viewer, agent_id: int, *, city: City, at: datetime) -> Agent:

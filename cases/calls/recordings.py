@@ -90,7 +90,7 @@ def said(session: Session, call: PhoneCall, message_id: int, *, at: datetime) ->
 def save_unsaid(session: Session, call: PhoneCall, *, city: City, at: datetime) -> tuple[str, ...]:
     """Open a case for recorded words whose caller hung up before the menu could; nothing that was said is lost."""
     rows = unsaid(session, call)
-    if not rows or call.number is None:
+    if not rows:
         return ()
     speaker = following_up.asker(call, city=city, turn=f"{call.tag} recorded")
     speaker.attachments = attachments(rows)

@@ -14,6 +14,7 @@ from channels.base import SCANS, Converses, Parcel, Signs
 from channels.errors import BadSignature
 from channels.webhook import Route, WebhookReply, WebhookRequest
 from contactcentre import conversations, heartbeat, parcels, raw
+from contactcentre.calling import requests as calls
 from contactcentre.container import Container
 from contactcentre.db import Unavailable
 from contactcentre.jobs import DRAIN
@@ -39,6 +40,8 @@ def receive(account: str, secret: str, event: str) -> Response:
             return _beat(container, account)
         if event == conversations.EVENT and isinstance(container.accounts[account], Converses):
             return _spoken(container, account)
+        if calls.takes(container.accounts[account], event):
+            return _called(container, account, event)
         route = container.find_route(account, event) or abort(404)
         if route.apart:
             return _kept_apart(container, account, route)
@@ -94,6 +97,19 @@ def _spoken(container: Container, account: str) -> Response:
     for waiting in spoken.to_send:
         container.jobs.nudge_soon(DRAIN, waiting)
     return _response(spoken.reply)
+
+
+def _called(container: Container, account: str, event: str) -> Response:
+    """Take one request about a call: whatever happens, its gateway gets a document to carry out."""
+    incoming = _request(account, event, base_url=container.settings.base_url)
+    _verify(container.accounts[account], incoming)
+    said = calls.answer(container, account, event, incoming)
+    container.sightings.note(account, event)
+    for waiting in said.to_send:
+        container.jobs.nudge_soon(DRAIN, waiting)
+    for waiting in said.to_fetch:
+        container.jobs.nudge_soon(MEDIA, waiting)
+    return _response(said.reply)
 
 
 class _NoKey(Exception):

@@ -21,6 +21,7 @@ from tests.bench import (
     seed,
     timers,
     ussd,
+    voice,
 )
 from tests.bench.figures import Figure, Report
 
@@ -31,6 +32,7 @@ NAMES = (
     "timers",
     "counting",
     "ussd",
+    "voice",
     "desk",
     "live",
     "routing",
@@ -62,12 +64,14 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=Path("var") / "bench", help="folder of the seeded data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--threads", type=int, help="ussd and ingest: of the web process (default: the product's)")
+    parser.add_argument(
+        "--threads", type=int, help="ussd, voice and ingest: of the web process (default: the product's)"
+    )
     parser.add_argument(
         "--short",
         action="store_true",
         help="ussd: ten seconds on an empty folder, as without any NAME (else a minute among a million seeded cases); "
-        "live: a quarter of a minute instead of one",
+        "live and voice: a quarter of a minute instead of one",
     )
     asked = parser.parse_args()
     for name in asked.names:
@@ -101,6 +105,10 @@ def main() -> None:
             asked.data.mkdir(parents=True, exist_ok=True)
             with engines.site(asked.data / "mail", fresh=True, CONTACTCENTRE_CONFIG=str(mail.city(asked.data))) as site:
                 mail.run(site, report)
+        elif name == "voice":
+            with engines.site(asked.data / "voice", fresh=True) as site:
+                threads = asked.threads or site.settings.web_threads
+                voice.run(site, report, threads=threads, short=asked.short or not asked.names)
         elif name == "ussd":
             short = asked.short or not asked.names
             cases = 0 if short else ussd.CASES
