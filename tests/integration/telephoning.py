@@ -86,6 +86,11 @@ class Telephones:
     def talks(self, caller: str | None, viewer: Viewer, queue: str = "*", **more: Any) -> int:
         """An agent has picked up."""
         call_id = self.rings(caller, viewer, queue, **more)
+        self.picks_up(call_id)
+        return call_id
+
+    def picks_up(self, call_id: int) -> None:
+        """The agent whose telephone rings picks it up."""
 
         def work(uow: Any) -> None:
             call = uow.session.get_one(PhoneCall, call_id)
@@ -94,7 +99,6 @@ class Telephones:
             legs.answered(call, leg, stay, at=clock.now(uow.session))
 
         self.db.run(work)
-        return call_id
 
     def ended(self, caller: str | None, viewer: Viewer, queue: str = "*", *, seconds: int = 90, **more: Any) -> int:
         """People spoke and have hung up."""

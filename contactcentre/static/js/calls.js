@@ -114,8 +114,8 @@ async function ask() {
 
 // A form of the line does its work without leaving the page, where somebody may be writing an answer.
 async function send(form) {
-  if (form.dataset.sent) return;
-  form.dataset.sent = "yes";
+  if (form.dataset.leaving) return;
+  form.dataset.leaving = "yes";
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Part": "line" } });
     if (answer.ok || answer.status === 422 || answer.status === 409 || answer.status === 403) {
@@ -127,7 +127,8 @@ async function send(form) {
       else if (form.hasAttribute("data-kept")) say("said", "Kept.");
     } else location.reload();
   } catch {
-    delete form.dataset.sent;
+    delete form.dataset.leaving;
+    delete form.dataset.sent; // what keeps every form from being sent twice
     say("urgent", "No connection. Try again in a moment.");
   }
 }
