@@ -16,6 +16,8 @@ from tests.integration.telephoning import Telephones, number
 from tests.web.conftest import Browser, Opened
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from contactcentre.container import Container
 
 Agents = Callable[..., Browser]
@@ -243,6 +245,23 @@ def test_the_line_comes_back_as_a_part_to_the_script(ama: Browser, telephones: T
     form["disposition"] = "settled"
     done = ama.client.post(f"/desk/calls/{call_id}/wrap", data=form, headers={"X-Part": "line"})
     assert (done.status_code, done.location) == (303, "/desk/calls/line")
+
+
+def test_a_citizen_is_called_from_their_case_and_what_is_in_the_way_is_said(
+    ama: Browser, app: Flask, telephones: Telephones, say: Say, db: Database
+) -> None:
+    app.jinja_env.globals["has_line"] = lambda: True
+    opened = say("The gutter is choked", sender=_phone(GAMELAN))
+    ama.get(opened.address)
+    assert "Your telephone will ring first" in ama.page
+    assert ama.send("/call").status_code == 422
+    assert "Write the number of your telephone into your profile first" in ama.page
+    assert ama.viewer is not None
+    telephones.has_telephone(ama.viewer)
+    ama.get(opened.address)
+    assert ama.send("/call").status_code == 409 and "There is no telephone line" in ama.page
+    with db.reader() as session:
+        assert session.scalars(select(PhoneCall)).all() == []
 
 
 def _phone(value: str) -> object:

@@ -37,6 +37,8 @@ function tick() {
 // What was typed goes along: into the same field, or from the note of a call into its wrap-up.
 function carry(before, after) {
   if (!before || before.dataset.call !== after.dataset.call) return;
+  const folded = before.querySelector(".call-more:not([open])");
+  if (folded && before.dataset.state === after.dataset.state) after.querySelector(".call-more")?.removeAttribute("open");
   const written = before.querySelector("[data-carry]");
   const field = after.querySelector("[data-carry]");
   if (written && field && written.value !== written.defaultValue) field.value = written.value;
