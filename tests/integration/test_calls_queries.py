@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import update
 
 from cases.calls import flags
 from cases.departments import City
-from cases.errors import Invalid, NotFound
-from cases.models import Case, PhoneCall, QueueStay
+from cases.errors import Invalid, NotAllowed, NotFound
+from cases.models import Case, PhoneCall, QueueStay, VoiceRecording
 from cases.permissions import Viewer
 from cases.queries import calls, one_call, own_line, waiting_calls
 from cases.queries.calls import Which
@@ -179,3 +181,20 @@ def test_a_line_shows_the_callers_open_cases_as_far_as_they_may_be_read(db: Data
         assert live is not None and [one.subject for one in live.cases] == subjects
         assert live.people == () or last == 5, "who is known from confidential cases alone is nobody here"
         phones.hangs_up(call_id, seconds=5)
+
+
+def test_listening_is_a_right_of_its_own_in_the_cases_department(db: Database, phones: Telephones) -> None:
+    call_id = of_case(db, phones, department="waste")
+    content = SimpleNamespace(sha256="0" * 64, size=3)
+    recording = phones.records(call_id, content, message_id=1)
+    hears, reads = agent(db, ("agent", "waste")), agent(db, ("agent", "desk"), ("auditor", "*"), name="Yaw")
+    with db.reader() as session:
+        assert one_call.recording(session, hears, recording)[0].id == recording
+        assert one_call.load(session, hears, call_id).recordings[0].plays
+        assert not one_call.load(session, reads, call_id).recordings[0].plays
+        with pytest.raises(NotAllowed):
+            one_call.recording(session, reads, recording)
+    past = {"forgotten_at": VoiceRecording.made_at}
+    db.run(lambda uow: uow.session.execute(update(VoiceRecording).values(**past)))
+    with db.reader() as session, pytest.raises(NotFound):
+        one_call.recording(session, hears, recording)
