@@ -32,6 +32,8 @@ _SETTLED = (
 )
 _RATED = select(exists().where(Rating.case_id == bindparam("case_id"), Rating.settled_at == bindparam("settled_at")))
 SCORES = range(1, 6)
+#: a promise's day and hour as a screen has room for them, and as they are read out
+_INSTANT = ("%d %b %H:%M", "%A %d %B, %H:%M")
 _PROOFS = {
     proofs.Proof.CODE_NEEDED: "code_needed",
     proofs.Proof.CODE_WRONG: "wrong",
@@ -149,7 +151,7 @@ def _standing(session: Session, case: Case, asker: Asker, city: City) -> Answer:
     due = promised(session, case, stands)
     if due is None:
         return Answer("open", values)
-    until = due.astimezone(ZoneInfo(city.organisation.timezone)).strftime("%d %b %H:%M")
+    until = due.astimezone(ZoneInfo(city.organisation.timezone)).strftime(_INSTANT[asker.channel == "voice"])
     return Answer("promised", {**values, "promised": until})
 
 

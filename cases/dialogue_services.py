@@ -20,10 +20,12 @@ MOST_FOUND = 6
 
 
 def departments(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:
-    """List whose services there are, of one kind where it is named, by their short names: a screen is small."""
-    family = arguments.get("family")
+    """List whose services there are, of one kind where it is named: by their short names, since a screen is small, and
+    by their whole names for who listens.
+    """
+    family, aloud = arguments.get("family"), asker.channel == "voice"
     listed = (one for one in city.departments.values() if any(family in (None, each.family) for each in one.services))
-    return some(tuple((one.key, one.short_name) for one in listed))
+    return some(tuple((one.key, one.name if aloud else one.short_name) for one in listed))
 
 
 def services(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:

@@ -42,7 +42,10 @@ def _report(session: Session, arguments: Arguments, asker: Asker, city: City) ->
     service = city.service(arguments.get("service", ""))
     family = arguments.get("family") or "complaint"
     opened = forms.open_case(session, asker, said, city=city, service=service, family=family)
-    return Answer("done" if asker.told else "untold", {"reference": references.written(opened)})
+    values = {"reference": references.written(opened)}
+    if asker.channel == "voice":  # who cannot read a text message hears the code, once
+        values["code"] = asker.code
+    return Answer("done" if asker.told else "untold", values)
 
 
 def _call_me(session: Session, arguments: Arguments, asker: Asker, city: City) -> Answer:

@@ -45,8 +45,8 @@ class Asker:
     """Who speaks in a dialogue, and what it has learnt: the case that was named, and whether its code was right.
 
     ``turn`` names this turn among all of the account. ``answers_by`` is the account that carries texts to them, and
-    ``told`` whether one with the code of a case that was opened is on its way. ``attachments`` go with the next message
-    that is made of what they say; ``message_id`` is the last one that was.
+    ``told`` whether one with the code of a case that was opened is on its way. ``code`` is that code. ``attachments``
+    go with the next message that is made of what they say; ``message_id`` is the last one that was.
     """
 
     channel: str
@@ -60,6 +60,7 @@ class Asker:
     case_id: int | None = None
     to_send: list[str] = field(default_factory=list)
     told: bool = False
+    code: str = ""
     said: int = 0
     attachments: tuple[Attachment, ...] = ()
     message_id: int | None = None
@@ -99,7 +100,7 @@ def open_case(
     writes.flush(session)
     intake.alert(session, new.case_id, decision, arrival)
     asker.case_id, asker.message_id = new.case_id, arrival.message_id
-    asker.told = isinstance(sent, int)
+    asker.told, asker.code = isinstance(sent, int), new.code
     asker.to_send += [asker.answers_by] if asker.told else []
     return new.reference
 

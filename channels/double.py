@@ -22,6 +22,7 @@ class Fault(StrEnum):
     SLOW = "slow"
     DUPLICATE_REPORTS = "duplicate-reports"
     REORDER_REPORTS = "reorder-reports"
+    LOSE_REPORTS = "lose-reports"  # what is told without being asked never comes
 
 
 @dataclass(frozen=True, slots=True)

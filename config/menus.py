@@ -1,4 +1,4 @@
-"""Reads menus/<menu>.toml: the dialogues that USSD shows, their steps and their texts in each language."""
+"""Reads menus/<menu>.toml: the dialogues that USSD shows and a voice says, their steps and texts in each language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from channels.dialogue import lint
 from channels.dialogue.lint import Walked
-from channels.dialogue.menu import KINDS, Condition, Menu, MenuText, Node, Option
+from channels.dialogue.menu import KINDS, SCREEN, VOICE, Condition, Menu, MenuText, Node, Option
 from channels.dialogue.pages import Budget
 from channels.settings import AccountSettings
 from config.schema import Block
@@ -21,12 +21,15 @@ def read(
         block.check_name(key)
         nodes = {name: _node(name, one) for name, one in _tables(block.table("nodes"))}
         start, rescue = block.text("start"), block.text("rescue")
-        texts = _texts(block.table("texts"), default_language, languages)
+        starts, refuses = _starts(block.table("starts")), block.text("refuses", "")
+        texts, spoken = (_texts(block.table(one), default_language, languages) for one in ("texts", "spoken"))
         block.end()
-        menu = found[key] = Menu(key, start, rescue, nodes, texts, default_language, allow_drafts)
+        menu = found[key] = Menu(
+            key, start, rescue, nodes, texts, default_language, allow_drafts, spoken, starts, refuses
+        )
         for walked in lint.walk(menu):
             for where, what in walked.faults:
-                block.fault(where if where.startswith("texts.") else f"nodes.{where}", what)
+                block.fault(where if where.startswith(("texts.", "spoken.")) else f"nodes.{where}", what)
     return found
 
 
@@ -37,6 +40,8 @@ def check_accounts(accounts: Sequence[tuple[Block, AccountSettings]], menus: Map
         name, sender = getattr(account, "menu", None), getattr(account, "answers_by", None)
         if name is not None and name not in menus:
             block.fault("menu", f"there is no menu {name!r}; one of {', '.join(sorted(menus)) or 'none: write one'}")
+        elif name is not None and account.channel == "voice" and not menus[name].speaks:
+            block.fault("menu", f"{name} does not speak; write what callers hear in its [spoken.<language>]")
         elif name is not None:
             for walked in walked_for(menus[name], account):
                 for where, what in walked.faults:
@@ -60,6 +65,13 @@ def budget_of(account: AccountSettings) -> Budget:
 
 def _tables(block: Block) -> list[tuple[str, Block]]:
     return [(name, block.table(name)) for name in block.names()]
+
+
+def _starts(block: Block) -> dict[str, str]:
+    for channel in block.names():
+        if channel not in (SCREEN, VOICE):
+            block.fault(channel, f"is no channel of dialogues; allowed: {SCREEN}, {VOICE}")
+    return _plain(block)
 
 
 def _node(key: str, block: Block) -> Node:

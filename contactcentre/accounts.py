@@ -15,9 +15,10 @@ from cases.departments import City
 from cases.errors import NotFound
 from cases.models import HookSeen, OutboxTally
 from channels import registry
-from channels.base import Converses, Listens, Receives, Sends
+from channels.base import Converses, Listens, Receives, Sends, TakesCalls
 from channels.needs import Needs
 from channels.settings import AccountSettings, secrets_of
+from channels.voice.values import EVENTS
 from contactcentre import alarms, conversations, gateways, health, hook_seen
 from contactcentre.container import Container
 from contactcentre.health import AccountHealth
@@ -99,7 +100,8 @@ class AccountLine:
 
 def events(channel: object) -> tuple[str, ...]:
     """Return the callbacks of a built channel, a dialogue's first."""
-    spoken = (conversations.EVENT,) if isinstance(channel, Converses) else ()
+    spoken: tuple[str, ...] = (conversations.EVENT,) if isinstance(channel, Converses) else ()
+    spoken = EVENTS if isinstance(channel, TakesCalls) else spoken
     return (*spoken, *(route.event for route in channel.routes())) if isinstance(channel, Receives) else spoken
 
 

@@ -135,10 +135,13 @@ def _make_agents(session: Session, agents: Sequence[Mapping[str, Any]], hashes: 
     known = {agent.username: agent for agent in session.scalars(select(Agent))}
     for one in agents:
         agent = known.get(one["username"])
+        if agent is not None and agent.phone is None:
+            agent.phone = one.get("phone")
         if agent is not None and agent.password_hash == hashes[one["username"]]:
             continue
         if agent is None:
             agent = Agent(username=one["username"], demo=True, created_at=clock.now(session), name=one["name"])
+            agent.phone = one.get("phone")
             session.add(agent)
         agent.password_hash = hashes[one["username"]]
         session.flush()

@@ -53,6 +53,7 @@ def end(session: Session, call: PhoneCall, told: Told, *, city: City, at: dateti
     to_send = recordings.save_unsaid(session, call, city=city, at=at)
     call.ended_as = _came_to(session, call, told, city=city, at=at)
     call.ended_at = at
+    _forget_keyed(call)
     move(call, CallState.ENDED, at=at)
     session.flush()
     call_backs.ended(session, call, city=city, at=at)
@@ -86,6 +87,14 @@ def _came_to(session: Session, call: PhoneCall, told: Told, *, city: City, at: d
         seconds=lasted,
     )
     return outcomes.of_incoming(known, queueing.all_of(session, call), terms=city.calls)
+
+
+def _forget_keyed(call: PhoneCall) -> None:
+    """Keep nothing of what was keyed in or told in the menu: it stands in the case, or nowhere."""
+    call.dialogue = {name: value for name, value in (call.dialogue or {}).items() if name in ("over", "waits")}
+    steps = (call.page or {}).get("steps", [])
+    if steps and steps[-1]["step"] != "HangUp":
+        call.page = None
 
 
 def _fill_in(call: PhoneCall, told: Told, at: datetime) -> None:

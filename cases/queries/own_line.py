@@ -204,7 +204,7 @@ def _order(session: Session, call: PhoneCall) -> tuple[str, str, str] | None:
 
 def _pressed(call: PhoneCall) -> Mapping[str, str]:
     """Return the fields of the menu, but for what proves a case or repeats what is shown beside it."""
-    fields = (call.dialogue or {}).get("fields") or {}
+    fields = ((call.dialogue or {}).get("state") or {}).get("fields") or {}
     shown = {name: str(value) for name, value in fields.items() if name not in _SILENT and value}
     return dict(list(shown.items())[:8])
 

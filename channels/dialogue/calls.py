@@ -25,7 +25,7 @@ class Shape:
 #: outcomes of what was done; ``untold``: no text message follows, so that the screen must say everything
 DONE = ("done", "untold")
 #: a reference as it is written, a status in words, a promise's day and hour, a name out of the configuration
-REFERENCE, STATUS, INSTANT, NAME = 9, 40, 12, 60
+REFERENCE, STATUS, INSTANT, NAME, CODE = 9, 40, 12, 60, 4
 _CASE = {"reference": REFERENCE, "status": STATUS, "promised": INSTANT}
 
 CALLS: Mapping[str, Shape] = {
@@ -33,7 +33,8 @@ CALLS: Mapping[str, Shape] = {
         frozenset({"words"}),
         frozenset({"done", "untold", "refused"}),
         frozenset({"service", "place", "area", "family"}),
-        {"reference": REFERENCE},
+        # the code is given to a voice alone: who cannot read hears it once
+        {"reference": REFERENCE, "code": CODE},
         acts=True,
     ),
     "near": Shape(
@@ -74,5 +75,11 @@ CALLS: Mapping[str, Shape] = {
         gives={"service_name": NAME, "department": NAME, "fee": NAME, "promise": NAME, "requirements": 200},
     ),
 }
-#: facts that every screen may name: whose line it is, and the number for emergencies
-FACTS: Mapping[str, int] = {"organisation": 20, "emergency": 8}
+#: how waiting for a person ends, as a menu may go on after it: nobody is there at this time, or nobody came
+AGENT_OUTCOMES = frozenset({"closed", "nobody"})
+#: what is told with it: when somebody is there again, in words
+AGENT_GIVES: Mapping[str, int] = {"opens": 60}
+#: facts that every screen may name: whose line it is, the number for emergencies, and the days a recording is kept
+FACTS: Mapping[str, int] = {"organisation": 20, "emergency": 8, "days": 4}
+#: fields that are filled from the beginning: the channel, and whether a caller is to be asked for their language
+PRESET: Mapping[str, int] = {"channel": 5, "ask_language": 3}

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
-from typing import Any
 
-from channels.dialogue import entries
-from channels.dialogue.calls import CALLS, DONE
-from channels.dialogue.menu import Menu, Node
-from channels.dialogue.pages import BACK, MORE, Budget, pages, shortened
-from channels.dialogue.values import Call, Choice, Filled, Result, State, Turn, argument, fresh
-
-WRONG_INPUTS = 3
-MOST_BACK, MOST_CHOICES = 20, 40
-#: how much of what somebody typed a screen repeats, in characters
-SHOWN = 60
-_MOST_MOVES = 50
+from channels.dialogue.menu import CHANNEL, SCREEN, VOICE, Menu
+from channels.dialogue.pages import Budget
+from channels.dialogue.stepping import Step
+from channels.dialogue.values import Call, Result, State, Turn, fresh
+from channels.dialogue.voiced import VoicedStep
 
 
-def begin(menu: Menu, *, language: str) -> State:
-    """Return the state of somebody who has just dialled; step it with None to get the first turn."""
-    return fresh(menu.key, menu.digest, menu.start, language if language in menu.languages else menu.default_language)
+def begin(menu: Menu, *, language: str, channel: str = SCREEN, known: bool = True) -> State:
+    """Return the state of somebody who has just dialled; step it with None to get the first turn.
+
+    ``channel`` is ``voice`` for a call. ``known``: their language is; where it is not, and the menu speaks several, the
+    field ``ask_language`` says so.
+    """
+    spoken = language if language in menu.languages else menu.default_language
+    preset = {CHANNEL: channel}
+    if not known and len(menu.languages) > 1:
+        preset["ask_language"] = "yes"
+    return fresh(menu.key, menu.digest, menu.start_on(channel), spoken, preset)
 
 
 def step(
@@ -36,179 +36,15 @@ def step(
 
     Pure: the state that comes back is the only thing to keep. ``facts`` are values that every text may name.
     """
-    return _Step(menu, state, budget or Budget(), facts or {}).take(said)
+    kind = VoicedStep if state["fields"].get(CHANNEL) == VOICE else Step
+    return kind(menu, state, budget or Budget(), facts or {}).take(said)
 
 
 def screens(menu: Menu, state: State, *, budget: Budget, wrong: bool = False) -> tuple[str, ...]:
     """Return all pages of the step where a state stands, for the lint; ``wrong`` with the words that ask again."""
-    return _Step(menu, state, budget, {})._pages(wrong=wrong)
+    return Step(menu, state, budget, {})._pages(wrong=wrong)
 
 
-class _Step:
-    """One step's work on a copy of the state."""
-
-    def __init__(self, menu: Menu, state: State, budget: Budget, facts: Mapping[str, str]) -> None:
-        self.menu, self.budget, self.facts = menu, budget, facts
-        self.state: dict[str, Any] = copy.deepcopy(dict(state))
-
-    @property
-    def node(self) -> Node:
-        return self.menu.nodes[self.state["node"]]
-
-    def take(self, said: str | Result | None) -> Turn | Call:
-        if isinstance(said, Result):
-            return self._answered(said)
-        if said is None:
-            return self._show() if "cut" in self.state else self._arrive(self.state["node"])
-        return self._heard(said.strip())
-
-    # what was keyed in
-
-    def _heard(self, said: str) -> Turn | Call:
-        last = len(self._pages()) - 1
-        if said == MORE and self.state["page"] < last or self.node.kind == "show":
-            self.state["page"] = min(self.state["page"] + 1, last)
-            self.state["wrong"] = 0
-            return self._show()
-        if "cut" in self.state:
-            return self._gone_on(said)
-        if said == BACK and self.state["back"]:
-            return self._arrive(self.state["back"].pop())
-        found = self._chosen(said) if self.node.kind in ("choice", "confirm", "pick") else self._typed(said)
-        if found is None:
-            return self._wrong()
-        value, to = found
-        if self.node.save:
-            self.state["fields"][self.node.save] = value
-        return self._go(to)
-
-    def _chosen(self, said: str) -> tuple[str, str] | None:
-        ways = {key: (value, to) for key, _, value, to in self._ways()}
-        return ways.get(said)
-
-    def _typed(self, said: str) -> tuple[str, str] | None:
-        node, kept = self.node, self.state["kept"].get(self.node.save)
-        if node.kind == "text" and kept and said == "1":
-            return kept, node.to
-        value = entries.read(node, said) if said not in (MORE, BACK) else None
-        return None if value is None else (value, node.to)
-
-    def _gone_on(self, said: str) -> Turn | Call:
-        if said == "1":
-            self.state = self.state["cut"]
-            return self._arrive(self.state["node"])
-        if said == "2":
-            return self._arrive(self._forget("cut"))
-        return self._wrong()
-
-    def _forget(self, name: str) -> str:
-        self.state.pop(name)
-        self.state["page"] = self.state["wrong"] = 0
-        return str(self.state["node"])
-
-    def _wrong(self) -> Turn | Call:
-        self.state["wrong"] += 1
-        if self.state["wrong"] < WRONG_INPUTS:
-            self.state["page"] = 0
-            return self._show(wrong=True)
-        self.state.pop("cut", None)
-        return self._go(self.menu.rescue)
-
-    # moving on
-
-    def _go(self, to: str) -> Turn | Call:
-        back = [one for one in self.state["back"] if one != to]
-        self.state["back"] = [*back, self.state["node"]][-MOST_BACK:] if to != self.menu.start else []
-        return self._arrive(to)
-
-    def _arrive(self, key: str) -> Turn | Call:
-        self.state.update(page=0, wrong=0)
-        for _ in range(_MOST_MOVES):
-            self.state["node"] = key
-            node = self.node
-            if node.call:
-                return self._ask(node)
-            if node.kind != "decide":
-                return self._show()
-            fields = self.state["fields"]
-            key = node.to if all(one.holds(fields) for one in node.when) else node.otherwise
-        raise LookupError(f"menu {self.menu.key}: {key} leads in a circle")
-
-    def _ask(self, node: Node) -> Call:
-        self.state["calling"] = True
-        fields = self.state["fields"]
-        given = {name: argument(value, fields) for name, value in node.arguments.items()}
-        return Call(self.state, node.call, {name: value for name, value in given.items() if value})
-
-    def _answered(self, result: Result) -> Turn | Call:
-        node, fields = self.node, self.state["fields"]
-        if not self.state["calling"] or node.call not in CALLS:
-            raise LookupError(f"menu {self.menu.key}: {node.key} asked nothing")
-        self.state["calling"] = False
-        fields.update({name: value for name, value in result.values.items() if name in CALLS[node.call].gives})
-        self._clear(node, result)
-        if node.kind == "pick" and result.outcome == "some":
-            self.state["choices"] = [list(one) for one in result.choices[:MOST_CHOICES]]
-            return self._show()
-        to = node.outcomes[result.outcome]
-        return self._arrive(to)
-
-    def _clear(self, node: Node, result: Result) -> None:
-        """Keep no code once it was tried, and no way back behind what is done."""
-        used = node.arguments
-        fields = self.state["fields"]
-        if "code" in used:
-            fields.pop(used["code"].removeprefix("$"), None)
-        if node.call == "language":
-            chosen = argument(used["language"], fields)
-            self.state["language"] = chosen if chosen in self.menu.languages else self.menu.default_language
-        if CALLS[node.call].acts and result.outcome in DONE:
-            self.state.update(back=[], kept={})
-            for value in used.values():
-                fields.pop(value.removeprefix("$"), None)
-
-    # the screen
-
-    def _show(self, *, wrong: bool = False) -> Turn:
-        cut, node = self._pages(wrong=wrong), self.node
-        page = min(self.state["page"], len(cut) - 1)
-        ends = node.kind == "show" and "cut" not in self.state
-        expects = "" if ends and page == len(cut) - 1 else "more" if ends else node.kind
-        if "cut" in self.state:
-            expects = "choice"
-        choices = tuple(Choice(key, label) for key, label, _, _ in self._ways())
-        return Turn(self.state, cut[page], self._words(wrong=wrong), choices, expects, node.key)
-
-    def _pages(self, *, wrong: bool = False) -> tuple[str, ...]:
-        choices = [Choice(key, label) for key, label, _, _ in self._ways()]
-        goes_back = self.state["back"] and self.node.kind != "show" and "cut" not in self.state
-        back = self._own("back") if goes_back else ""
-        return pages(self._words(wrong=wrong), choices, budget=self.budget, more=self._own("more"), back=back)
-
-    def _words(self, *, wrong: bool = False) -> str:
-        said = self._own("cut" if "cut" in self.state else self.node.key)
-        return f"{self._own('wrong')}\n{said}" if wrong else said
-
-    def _ways(self) -> list[tuple[str, str, str, str]]:
-        """Return what can be chosen: key, label, value, where it leads."""
-        node, fields = self.node, self.state["fields"]
-        if "cut" in self.state:
-            return [("1", self._own("cut.go_on"), "", ""), ("2", self._own("cut.anew"), "", "")]
-        found: list[tuple[str, str, str]] = []
-        if node.kind == "choice":
-            found = [(self._own(one.text), one.value, one.to) for one in node.options if one.offered(fields)]
-        elif node.kind == "confirm":
-            found = [(self._own("yes"), "yes", node.to), (self._own("no"), "no", node.otherwise)]
-        elif node.kind == "pick":
-            found = [(label, value, node.to) for value, label in self.state["choices"]]
-            found += [(self._own("none_of_these"), "", node.other)] if node.other else []
-        elif node.kind == "text" and self.state["kept"].get(node.save):
-            found = [(f"{self._own('keep')} {shortened(self.state['kept'][node.save], SHOWN)}", "", node.to)]
-        return [(str(number), *one) for number, one in enumerate(found, 1)]
-
-    def _own(self, key: str) -> str:
-        typed = self.menu.typed
-        given = self.state["fields"].items()
-        fields = {name: shortened(value, SHOWN) if name in typed else value for name, value in given}
-        values = Filled({**fields, **self.facts})
-        return self.menu.text(key, self.state["language"]).format_map(values)
+def spoken(menu: Menu, state: State, *, wrong: bool = False) -> Turn:
+    """Return what a voice says at the step where a state stands, for the lint."""
+    return VoicedStep(menu, state, Budget(), {})._show(wrong=wrong)

@@ -20,10 +20,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing to choose: the key to press, and its words."""
+    """One thing to choose: the key to press, and its words.
+
+    ``text`` is the key of the menu's text that they are; empty where they are the house's own. ``language``: where
+    they are in another than the rest.
+    """
 
     key: str
     label: str
+    text: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,8 @@ class Turn:
     """What is said next. ``screen`` is one page for a display; ``words`` and ``choices`` are all of it, for a voice.
 
     ``expects``: the kind of the answer; empty where the dialogue has ended. ``step`` names the step, without
-    anything personal.
+    anything personal. ``keys`` are the texts that ``words`` are made of, and ``values`` what they may name, so that a
+    voice finds recordings of them. ``back``: zero goes back.
     """
 
     state: State
@@ -40,6 +47,9 @@ class Turn:
     choices: tuple[Choice, ...] = ()
     expects: str = ""
     step: str = ""
+    keys: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    back: bool = False
 
     @property
     def ends(self) -> bool:
@@ -56,8 +66,8 @@ class Call:
     arguments: Mapping[str, str]
 
 
-def fresh(menu: str, digest: str, node: str, language: str) -> dict[str, Any]:
-    """Return the state of somebody who has just begun."""
+def fresh(menu: str, digest: str, node: str, language: str, preset: Mapping[str, str]) -> dict[str, Any]:
+    """Return the state of somebody who has just begun, with the fields that are filled from the beginning."""
     return {
         "menu": menu,
         "digest": digest,
@@ -65,7 +75,7 @@ def fresh(menu: str, digest: str, node: str, language: str) -> dict[str, Any]:
         "page": 0,
         "wrong": 0,
         "language": language,
-        "fields": {},
+        "fields": dict(preset),
         "back": [],
         "choices": [],
         "kept": {},

@@ -130,6 +130,8 @@ def _recipient(number: str, *, code: int, status: str, external_id: str = "None"
 
 
 def _reports(line: LedgerLine, fault: Fault | None) -> Iterator[Callback]:
+    if fault is Fault.LOSE_REPORTS:
+        return
     words = ("Success", "Sent") if fault is Fault.REORDER_REPORTS else ("Sent", "Success")
     for after, word in zip((FIRST_REPORT, LAST_REPORT), words, strict=True):
         form = {

@@ -11,12 +11,13 @@ from typing import Any, BinaryIO, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from cases.messages import Inbound, InboundMessage, OutboundMessage, Receipt
-from channels.errors import AccountFault, BadAddress, BadSignature, OutcomeUnknown, SendError, unanswered
+from channels import twilio_client, twilio_signature
+from channels.errors import AccountFault, BadAddress, OutcomeUnknown, SendError, unanswered
 from channels.http import Client
 from channels.media import MediaFault, download
 from channels.needs import Needs
 from channels.settings import AccountSettings, Secret
-from channels.sms import numbers, twilio_client, twilio_codes, twilio_forms
+from channels.sms import numbers, twilio_codes, twilio_forms
 from channels.sms.twilio_needs import NEEDS
 from channels.webhook import Route, WebhookReply, WebhookRequest
 
@@ -28,8 +29,6 @@ SKEW = timedelta(seconds=10)
 LOOKED_THROUGH, PAGE = 200, 100
 API = "https://api.twilio.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-SIGNATURE = "x-twilio-signature"
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +71,9 @@ class TwilioSms:
 
     def verify(self, request: WebhookRequest) -> None:
         """Refuse what was not signed with our token for our public address."""
-        signature = request.headers.get(SIGNATURE, "")
-        if not signature:
-            raise BadSignature("it bears no signature")
-        settings, url = self._settings, request.public_url
-        is_form = not request.body or request.headers.get("content-type", "").lower().startswith(FORMS)
-        for secret in (settings.auth_token, settings.other_auth_token):
-            token = settings.read_secret(secret) if secret else ""
-            if token and is_form and twilio_client.is_signed(token, url, request.fields, signature):
-                return
-            if token and not is_form and twilio_client.is_signed_body(token, url, request.body, signature):
-                return
-        raise BadSignature("it was signed for another address, with another token, or with other words")
+        settings = self._settings
+        secrets = (settings.auth_token, settings.other_auth_token)
+        twilio_signature.verify(request, (settings.read_secret(secret) for secret in secrets if secret))
 
     def warm(self) -> None:
         """Import the SDK and load its list of messages before the worker forks, so that each job need not."""

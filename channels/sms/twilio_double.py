@@ -1,18 +1,14 @@
 """Twilio's messaging service as we see it from outside: a pure double, for the simulator and the tests.
 
 Shapes, codes and magic numbers follow the gateway's "Messages resource", "Webhook request", "Security" and "Test
-credentials" pages. No I/O and no clock. Callbacks are signed as the page says, without the gateway's SDK.
+credentials" pages. No I/O and no clock.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from channels.double import Callback, DoubleAnswer, Fault, LedgerLine
@@ -21,14 +17,13 @@ from channels.sms.twilio_texts_double import (
     PICTURE,
     PICTURE_TYPE,
     SENT_AFTER,
-    VERSION,
     Text,
     Texts,
-    answered,
 )
+from channels.twilio_double import API, VERSION, Signer, answered, basic, error
+from channels.twilio_double import signature as signature  # noqa: PLC0414  spoken of by this module's name
 from channels.webhook import WebhookReply, WebhookRequest
 
-API = "https://api.twilio.com"
 #: a number that ends so is refused, to try what an agent then reads
 REFUSED_ENDING = "0000"
 _UNSUBSCRIBED = (21610, "Attempt to send to unsubscribed recipient")
@@ -55,29 +50,6 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Signs one form with the account's token, for whichever address it is sent to. ``event``: the same on each try."""
-
-    token: str
-    form: Mapping[str, str]
-    event: str
-
-    def __call__(self, url: str) -> dict[str, str]:
-        """Return the headers; the fragment of the address is not sent, and so not signed."""
-        return {
-            "X-Twilio-Signature": signature(self.token, url.partition("#")[0], self.form),
-            "I-Twilio-Idempotency-Token": self.event,
-            "User-Agent": "TwilioProxy/1.1",
-        }
-
-
-def signature(token: str, url: str, form: Mapping[str, str]) -> str:
-    """Return the signature: over the address and then, by name, each name and value of the form."""
-    words = url + "".join(name + form[name] for name in sorted(form))
-    return base64.b64encode(hmac.digest(token.encode(), words.encode(), hashlib.sha1)).decode()
-
-
 class TwilioDouble:
     """One account at the gateway: its token, its messages, and who wrote STOP to it."""
 
@@ -95,15 +67,15 @@ class TwilioDouble:
         if early is not None:
             return early
         delay = SLOW_SECONDS if fault is Fault.SLOW else 0.0
-        if request.headers.get("authorization", "") != f"Basic {_basic(self._sid, self._token)}":
-            return DoubleAnswer(_error(401, 20003, "Authenticate"), delay=delay)
+        if request.headers.get("authorization", "") != f"Basic {basic(self._sid, self._token)}":
+            return DoubleAnswer(error(401, 20003, "Authenticate"), delay=delay)
         wanted = _PATH.fullmatch(request.url.partition("?")[0])
         if wanted is None or wanted["account"] != self._sid:
             return DoubleAnswer(_NOT_FOUND, delay=delay)
         if request.method == "POST" and wanted["sid"] is None:
             return self._send(request.form, now=now, fault=fault, delay=delay)
         if request.method != "GET":
-            return DoubleAnswer(_error(405, 20004, "Method not allowed"), delay=delay)
+            return DoubleAnswer(error(405, 20004, "Method not allowed"), delay=delay)
         reply = self._texts.listed(request.query, now) if wanted["sid"] is None else self._one(wanted, now)
         return DoubleAnswer(reply, delay=delay)
 
@@ -161,7 +133,7 @@ class TwilioDouble:
         wrong = self._wrong(form, number, sender)
         if wrong is not None:
             code, message = wrong
-            return DoubleAnswer(_error(400, code, message), delay=delay, refused=((number, f"{code} {message}"),))
+            return DoubleAnswer(error(400, code, message), delay=delay, refused=((number, f"{code} {message}"),))
         text = Text(f"SM{uuid.uuid4().hex}", sender, number, form["Body"], now.astimezone(UTC))
         self._texts.keep(text)
         return DoubleAnswer(
@@ -189,6 +161,8 @@ class TwilioDouble:
         return _UNSUBSCRIBED if number in self._stopped else None
 
     def _reports(self, text: Text, fault: Fault | None) -> Iterator[Callback]:
+        if fault is Fault.LOSE_REPORTS:
+            return
         words = ("delivered", "sent") if fault is Fault.REORDER_REPORTS else ("sent", "delivered")
         for after, word in zip((SENT_AFTER, DELIVERED_AFTER), words, strict=True):
             form = {
@@ -218,19 +192,10 @@ class TwilioDouble:
         return self._texts.media(text) if wanted["media"] else answered(200, self._texts.shown(text, now))
 
 
-def _basic(user: str, password: str) -> str:
-    return base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-def _error(status: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> WebhookReply:
-    more = f"https://www.twilio.com/docs/errors/{code}"
-    return answered(status, {"code": code, "message": message, "more_info": more, "status": status}, headers)
-
-
-_NOT_FOUND = _error(404, 20404, "The requested resource was not found")
-_FAILED = _error(500, 20500, "An internal server error has occurred")
+_NOT_FOUND = error(404, 20404, "The requested resource was not found")
+_FAILED = error(500, 20500, "An internal server error has occurred")
 _EARLY = {
     Fault.HTTP500: DoubleAnswer(_FAILED),
-    Fault.HTTP429: DoubleAnswer(_error(429, 20429, "Too Many Requests", {"Retry-After": "2"})),
-    Fault.TIMEOUT: DoubleAnswer(_error(504, 20504, "Gateway Timeout"), hang=True),
+    Fault.HTTP429: DoubleAnswer(error(429, 20429, "Too Many Requests", {"Retry-After": "2"})),
+    Fault.TIMEOUT: DoubleAnswer(error(504, 20504, "Gateway Timeout"), hang=True),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,9 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from channels.sms import segments
+from channels.twilio_double import VERSION, answered
 from channels.webhook import WebhookReply
 
-VERSION = "2010-04-01"
 #: seconds after which a message of ours counts as sent, and as delivered
 SENT_AFTER, DELIVERED_AFTER = 0.2, 0.6
 #: what a picture is here: one transparent point
@@ -149,11 +148,6 @@ class Texts:
             "uri": f"{self.uri(text.sid)}.json",
             "subresource_uris": {"media": f"{self.uri(text.sid)}/Media.json"},
         }
-
-
-def answered(status: int, data: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> WebhookReply:
-    """Return an answer in JSON."""
-    return WebhookReply(status, json.dumps(data), "application/json", headers or {})
 
 
 def _matches(text: Text, query: Mapping[str, str], now: datetime) -> bool:

@@ -10,6 +10,8 @@ from cases.messages import Address
 
 #: seconds in which a caller may begin to press a key; never fewer, for people who look for the key with a finger
 LEAST_SECONDS = 8
+#: the callbacks of a gateway that carries calls
+EVENTS = ("call", "status", "recording", "dequeue")
 
 
 @dataclass(frozen=True, slots=True)

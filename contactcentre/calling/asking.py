@@ -16,7 +16,7 @@ from cases.models import PhoneCall
 from channels.dialogue.values import Turn
 from channels.errors import Refused
 from channels.voice.values import CallHeard, VoicePage, What
-from contactcentre.calling import kept, outgoing, saying, stepping, talking, waiting
+from contactcentre.calling import keeping, kept, outgoing, saying, stepping, talking, waiting
 from contactcentre.calling.turn import On, Work
 
 
@@ -25,9 +25,12 @@ def page(session: Session, work: Work, *, at: datetime) -> VoicePage:
     call = found(session, work, at=at)
     if _is_repeat(call, work):
         return kept.load(call.page) if call.page else saying.hang_up(1)
-    if call.state == CallState.ENDED:
-        return saying.hang_up(call.turns + 1)
     on = On(session, work, call, at)
+    if call.state == CallState.ENDED:
+        keeping.kept(on)
+        return saying.hang_up(call.turns + 1)
+    if work.heard.what is What.PARTED:
+        keeping.kept(on)
     made = _made(on)
     call.turns, call.page, call.updated_at = made.turn, kept.dump(made), at
     if kept.ends(made):

@@ -24,7 +24,7 @@ def asked(on: On) -> VoicePage:
         seconds = on.city.calls.ring_seconds * PATIENCE
         leg.rings_until = on.at + timedelta(seconds=seconds)
         move(on.call, CallState.RINGING, at=on.at)
-        return saying.connect(on, on.call.number, seconds=seconds)
+        return saying.connect_citizen(on, on.call.number, seconds=seconds)
     spoke = on.heard.reached == "answered" if on.heard.what is What.PARTED else leg.answered_at is not None
     if spoke and leg.answered_at is None:
         legs.told_talked(on.session, on.call, leg, talked=on.heard.talked or 0, at=on.at)

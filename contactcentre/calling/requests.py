@@ -21,6 +21,7 @@ from contactcentre.calling import asking, notifying, saying, telling
 from contactcentre.calling.turn import DEADLINE, Work
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
+from contactcentre.prompts import Prompts
 
 log = structlog.get_logger(__name__)
 CALL, STATUS, RECORDING, DEQUEUE = "call", "status", "recording", "dequeue"
@@ -62,7 +63,7 @@ def answer(container: Container, account: str, event: str, request: WebhookReque
         log.error("call.not_kept", account=account, error=type(error).__name__)
     page = saying.nothing()
     if event == CALL and (heard is None or heard.what in _ASKS):
-        page = saying.trouble(_work(container, account, event, heard or _NOBODY, request))
+        page = saying.trouble(_work(container, account, event, heard or _NOBODY, request, recorded=False))
     return Said(channel.say(heard, page, callback=callback))
 
 
@@ -77,10 +78,13 @@ def _hidden(channel: TakesCalls, request: WebhookRequest) -> WebhookRequest:
 _NOBODY = CallHeard(What.OTHER, "", "")
 
 
-def _work(container: Container, account: str, event: str, heard: CallHeard, request: WebhookRequest) -> Work:
+def _work(
+    container: Container, account: str, event: str, heard: CallHeard, request: WebhookRequest, *, recorded: bool = True
+) -> Work:
     channel: TakesCalls = container.accounts[account]
     menu = container.menus[channel.menu]
-    return Work(account, channel, menu, container.city, event, heard, request, {})
+    found = Prompts(container).addresses(menu) if recorded else {}
+    return Work(account, channel, menu, container.city, event, heard, request, found)
 
 
 def _callback(container: Container, account: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cases import dialogues
-from cases.calls import following_up, history, recordings
+from cases.calls import finding, following_up, history, recordings
 from cases.forms import Asker
 from channels.dialogue import spoken
 from channels.dialogue.engine import begin, step
+from channels.dialogue.menu import VOICE
 from channels.dialogue.pages import ENDLESS
 from channels.dialogue.values import Call, Result, Turn
 from channels.voice.values import VoicePage, What
@@ -22,8 +23,8 @@ AGENT = "agent"
 
 def begun(on: On) -> Turn:
     """Return the first turn of a call."""
-    state = begin(on.work.menu, language=on.call.language)
-    return stepped(on, {**state, "fields": {**state["fields"], "channel": on.work.channel.kind}}, None)
+    known = finding.speaks(on.session, on.call)
+    return stepped(on, begin(on.work.menu, language=on.call.language, channel=VOICE, known=known), None)
 
 
 def heard(on: On) -> Turn | VoicePage:
@@ -36,13 +37,9 @@ def heard(on: On) -> Turn | VoicePage:
     return stepped(on, on.dialogue["state"], said or "")
 
 
-def led_to(on: On, turn: Turn, outcome: str) -> Turn:
-    """Return the turn to which the wish for an agent leads where nobody takes it: what the node names for the outcome,
-    or for ``closed``.
-    """
-    ways = on.work.menu.nodes[turn.step].outcomes
-    state = {**turn.state, "node": ways.get(outcome) or ways["closed"]}
-    return stepped(on, state, None)
+def led_to(on: On, turn: Turn, outcome: str, *, opens: str) -> Turn:
+    """Return the turn to which the wish for an agent leads where nobody takes it; ``opens``: when they do, in words."""
+    return stepped(on, turn.state, Result(outcome, {"opens": opens}))
 
 
 def spoken_page(on: On, turn: Turn) -> VoicePage:
@@ -54,7 +51,7 @@ def spoken_page(on: On, turn: Turn) -> VoicePage:
     return page
 
 
-def stepped(on: On, state: Mapping[str, object], said: str | None) -> Turn:
+def stepped(on: On, state: Mapping[str, Any], said: str | Result | None) -> Turn:
     """Step the engine until it says something, doing in between what it asks of the house."""
     how: dict[str, Any] = {"budget": ENDLESS, "facts": on.work.facts}
     found = step(on.work.menu, state, said, **how)
@@ -81,7 +78,7 @@ def _said(on: On) -> str | None:
             city=on.city,
             at=on.at,
         )
-        return recordings.words(heard.recorded_seconds)
+        return spoken.recording(heard.recorded_seconds)
     if heard.what is What.KEYED:
         return spoken.understood(str(on.dialogue.get("expects", "")), heard.keys)
     return None
@@ -89,7 +86,7 @@ def _said(on: On) -> str | None:
 
 def _over(on: On) -> VoicePage:
     """Return what follows the last page, which can be heard again, and nothing else."""
-    again = spoken.understood("", on.heard.keys) == spoken.REPEAT and on.heard.what is What.KEYED
+    again = on.heard.keys == spoken.AGAIN and on.heard.what is What.KEYED
     return kept.again(on.call.page, on.number) if again and on.call.page else saying.hang_up(on.number)
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from cases.calls import ending, finding, history, legs, queueing, recordings
+from cases.calls import ending, finding, legs, queueing, recordings
 from cases.calls.ending import Told
 from cases.calls.states import CallState
 from cases.models import PhoneCall
-from channels.voice.values import CallHeard, What
-from contactcentre.calling import asking, talking
+from channels.voice.values import What
+from contactcentre.calling import asking, keeping, talking
 from contactcentre.calling.turn import On, Work
 
 _NEEDS_NO_CALL = (What.TAKEN, What.OTHER)
@@ -29,7 +29,7 @@ def take_in(session: Session, work: Work, *, at: datetime) -> None:
         case What.ENDED:
             _ended(on)
         case What.KEPT | What.RECORDED:
-            _kept(on)
+            keeping.kept(on)
         case What.PARTED:
             talking.told_parted(on)
     if call.state != CallState.ENDED:
@@ -60,7 +60,7 @@ def _joined(on: On) -> None:
 def _ended(on: On) -> None:
     heard = on.heard
     if heard.recording:
-        _kept(on)
+        keeping.kept(on)
     told = Told(
         as_=heard.ended_as,
         cause=heard.cause,
@@ -73,24 +73,3 @@ def _ended(on: On) -> None:
     on.work.sends(ending.end(on.session, on.call, told, city=on.city, at=on.at))
     if fetches:
         on.work.to_fetch[on.call.account] = None
-
-
-def _kept(on: On) -> None:
-    """Note a recording; words that no message holds, since the call was over sooner, make one now."""
-    heard, call = on.heard, on.call
-    kind = recordings.TALK if call.answered_at is not None else recordings.MESSAGE
-    if not heard.recording:
-        return
-    how = {"kind": kind, "url": heard.recording, "seconds": _seconds(heard), "city": on.city, "at": on.at}
-    made = recordings.keep(on.session, call, **how)  # type: ignore[arg-type]
-    if made is None:
-        return
-    if kind == recordings.TALK:
-        history.recorded(on.session, call, seconds=_seconds(heard), recording=made, kind=kind, at=on.at)
-    elif call.state == CallState.ENDED:
-        on.work.sends(recordings.save_unsaid(on.session, call, city=on.city, at=on.at))
-        on.work.to_fetch[call.account] = None
-
-
-def _seconds(heard: CallHeard) -> int | None:
-    return heard.recorded_seconds

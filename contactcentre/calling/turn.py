@@ -48,7 +48,8 @@ class Work:
     def facts(self) -> Mapping[str, str]:
         """The values that every text may name."""
         organisation = self.city.organisation
-        return {"organisation": organisation.short_name, "emergency": organisation.emergency_number}
+        days = str(self.city.calls.recording_days)
+        return {"organisation": organisation.short_name, "emergency": organisation.emergency_number, "days": days}
 
     def sends(self, accounts: tuple[str, ...]) -> None:
         """Note accounts with something to send."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.calls import call_backs, ending, legs, queueing, ringing, taking
+from cases.calls import call_backs, ending, finding, legs, queueing, ringing, taking
 from cases.calls.ending import Told
 from cases.calls.states import CallState, move
 from cases.models import QueueStay
@@ -23,13 +23,17 @@ def wanted(on: On, turn: Turn) -> VoicePage:
     queue = queueing.known(on.city, fields.get("department", ""))
     refused = _refused(on, queue)
     on.note(state=dict(turn.state), expects="", node=turn.step, waits=0)
+    if finding.is_flagged(on.session, on.call.number, at=on.at):
+        led = stepping.led_to(on, turn, "nobody", opens="")
+        return saying.after_refusal(on, stepping.spoken_page(on, led))
     if refused:
         queueing.refuse(on.session, on.call, queue, at=on.at)
-        return stepping.spoken_page(on, stepping.led_to(on, turn, refused))
+        led = stepping.led_to(on, turn, refused, opens=saying.opens(on, queue))
+        return stepping.spoken_page(on, led)
     needs = tuple(fields.get("needs", "").split())[:_LONGEST_NEEDS]
     stay = queueing.enter(on.session, on.call, queue, at=on.at, needs=needs)
     move(on.call, CallState.WAITING, at=on.at)
-    return next_page(on, stay)
+    return saying.after_words(on, turn, next_page(on, stay))
 
 
 def asked(on: On) -> VoicePage:
@@ -62,7 +66,7 @@ def _refused(on: On, queue: str) -> str:
     if not queueing.is_open(on.city, queue, at=on.at):
         return "closed"
     if queueing.is_full(on.session, queue, city=on.city):
-        return "full"
+        return "nobody"
     return "" if _crew(on, queue) else "nobody"
 
 
@@ -85,4 +89,5 @@ def _closed(on: On, stay: QueueStay) -> VoicePage:
     if node is None or state is None or "node" not in state:
         return saying.goodbye(on)
     turn = Turn(state, "", "", expects=stepping.AGENT, step=node)
-    return stepping.spoken_page(on, stepping.led_to(on, turn, "closed"))
+    led = stepping.led_to(on, turn, "closed", opens=saying.opens(on, stay.queue))
+    return stepping.spoken_page(on, led)

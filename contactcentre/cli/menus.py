@@ -20,7 +20,7 @@ def group() -> None:
 @command(group, "lint")
 @click.argument("folder", type=FOLDER, required=False)
 def walk(call: Call, folder: Path | None) -> None:
-    """Walk every path of every menu in every language, and say how long its longest page is."""
+    """Walk every path of every menu in every language, and say how long its longest page is, shown and spoken."""
     where = folder or shipped(call)
     refuse_faults(where)
     loaded = loader.draft_with_menus(loader.read(where))
@@ -30,7 +30,14 @@ def walk(call: Call, folder: Path | None) -> None:
             walked += menus.walked_for(loaded.menus[getattr(account, "menu", "")], account)
     call.show(
         [
-            {"menu": one.menu, "language": one.language, "steps": one.steps, "paths": one.paths, "longest": one.longest}
+            {
+                "menu": one.menu,
+                "language": one.language,
+                "steps": one.steps,
+                "paths": one.paths,
+                "longest": one.longest,
+                "longest_spoken": one.longest_spoken,
+            }
             for one in walked
         ]
     )

@@ -11,13 +11,14 @@ from flask import Flask, Response, abort, request
 from cases.clock import TestClock, wall
 from channels.webhook import WebhookReply, WebhookRequest
 from config.settings import Settings, SettingsError, load
-from contactcentre.simulator import asking, dialling, mailbox, phone, scanner
+from contactcentre.simulator import asking, calling, dialling, mailbox, phone, scanner
 from contactcentre.simulator.accounts import AccountsFault
 from contactcentre.simulator.host import Host
 
 LARGEST_BODY = 256 * 1024
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["suggested_addresses"] = mailbox.suggested(settings.config_dir)
     app.register_blueprint(phone.blueprint)
     app.register_blueprint(dialling.blueprint)
+    app.register_blueprint(calling.blueprint)
     app.register_blueprint(mailbox.blueprint)
     app.register_blueprint(scanner.blueprint)
     app.add_url_rule("/gateways/<gateway>/<account>/<path:rest>", view_func=_gateway, methods=["GET", "POST"])
@@ -64,6 +66,7 @@ def _gateway(gateway: str, account: str, rest: str) -> Response:
             query=request.args.to_dict(),
             form=request.form.to_dict(),
             body=request.get_data(),
+            fields=tuple(request.form.items(multi=True)),
         ),
     )
     if reply is None:

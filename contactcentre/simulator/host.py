@@ -17,6 +17,7 @@ from channels.webhook import WebhookReply, WebhookRequest
 from contactcentre.simulator import post
 from contactcentre.simulator.accounts import Account, Accounts
 from contactcentre.simulator.courier import Courier, Errand, Outcome
+from contactcentre.simulator.exchange import Exchange
 from contactcentre.simulator.ledger import DELIVERED, Entry, Ledger
 from contactcentre.simulator.mail_server import MailServer
 from contactcentre.simulator.post import Post
@@ -52,6 +53,7 @@ class Host:
         self._delays: dict[str, float] = {}
         self._faults_set = threading.Condition()
         self.switch = Switch(clock=clock, call_back=self._call_back)
+        self.exchange = Exchange(clock=clock, courier=self._courier, fault=lambda gateway: self.fault(gateway)[0])
 
         def mail_fault() -> Fault:
             return self.fault(post.GATEWAY)[0]
@@ -82,6 +84,7 @@ class Host:
         with self._faults_set:
             self._faults_set.notify_all()
         self.mail_server.close()
+        self.exchange.close()
         self._courier.close()
         self.ledger.close()
 
@@ -112,16 +115,23 @@ class Host:
         account = self.accounts.all().get(account_id)
         if account is None or account.gateway != gateway or gateway not in DOUBLES:
             return None
+        if account.channel == "voice":
+            reply, delay, hang = self.exchange.handle(account, request)
+            self._linger(gateway, delay, hang=hang)
+            return reply
         double = self._double(account)
         with self._lock:
             answer = double.handle(request, now=self._clock(), fault=self.fault(gateway)[0])
         self._record(account, request, answer)
-        if answer.hang:
+        self._linger(gateway, answer.delay, hang=answer.hang)
+        return answer.reply
+
+    def _linger(self, gateway: str, delay: float, *, hang: bool) -> None:
+        if hang:
             with self._faults_set:
                 self._faults_set.wait(HANG)
-        elif answer.delay:
-            time.sleep(self._delays.get(gateway, answer.delay))
-        return answer.reply
+        elif delay:
+            time.sleep(self._delays.get(gateway, delay))
 
     def receive(self, account: Account, *, sender: str, text: str) -> Entry:
         """Let a citizen write to an account; raises :class:`Busy`."""

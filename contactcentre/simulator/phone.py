@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from channels.double import Fault
 from channels.email.mailbox_double import is_address
-from contactcentre.simulator import asking, dialling, post
+from contactcentre.simulator import asking, calling, dialling, post
 from contactcentre.simulator.accounts import Account
 from contactcentre.simulator.asking import Wrong, host
 from contactcentre.simulator.host import Busy
@@ -21,7 +21,7 @@ blueprint = Blueprint("phone", __name__, url_prefix="/simulator")
 LONGEST_TEXT = 1600
 LONGEST_FAULT = 3600.0
 LONGEST_DELAY = 60.0
-MOST_SUGGESTED = 12
+MOST_SUGGESTED = 24
 _FAULT_WORDS = {
     Fault.OK: "OK",
     Fault.HTTP500: "Error 500",
@@ -31,6 +31,7 @@ _FAULT_WORDS = {
     Fault.SLOW: "Slow",
     Fault.DUPLICATE_REPORTS: "Twice",
     Fault.REORDER_REPORTS: "Mixed order",
+    Fault.LOSE_REPORTS: "Tells nothing",
 }
 
 
@@ -46,6 +47,8 @@ def suggested(folder: Path) -> list[tuple[str, str]]:
         return []  # suggestions only: any number can be typed
     cases = [case for case in demo.get("cases", []) if isinstance(case, dict)]
     found = {str(case["phone"]): str(case.get("citizen", "")) for case in cases if asking.is_phone(case.get("phone"))}
+    agents = [agent for agent in demo.get("agents", []) if isinstance(agent, dict)]
+    found |= {str(one["phone"]): f"{one.get('name', '')}, agent" for one in agents if asking.is_phone(one.get("phone"))}
     return list(found.items())[:MOST_SUGGESTED]
 
 
@@ -56,6 +59,7 @@ def page() -> ResponseReturnValue:
         "simulator/phone.html",
         accounts=_text_accounts(),
         codes=dialling.accounts(),
+        lines=calling.accounts(),
         phones=current_app.extensions["suggested_phones"],
         faults=[(fault.value, word) for fault, word in _FAULT_WORDS.items()],
     )
@@ -106,8 +110,8 @@ def misbehave() -> ResponseReturnValue:
 @blueprint.get("/api/ledger")
 def ledger() -> ResponseReturnValue:
     """Return what is new behind ``after`` for the page, with the faults that are on."""
-    after, turns = request.args.get("after", "0"), request.args.get("turns", "0")
-    for name, given, of in (("after", after, "change"), ("turns", turns, "number")):
+    after, turns, calls = (request.args.get(name, "0") for name in ("after", "turns", "calls"))
+    for name, given, of in (("after", after, "change"), ("turns", turns, "number"), ("calls", calls, "number")):
         if not given.isdecimal():
             raise Wrong(name, f"must be the `{of}` of an earlier answer, a whole number")
     phone = _wanted_phone("phone")
@@ -116,15 +120,11 @@ def ledger() -> ResponseReturnValue:
         "items": items,
         "change": change,
         "faults": {gateway: asking.fault(gateway) for gateway in host().gateways()},
-        "accounts": [account.id for account in [*_text_accounts(), *dialling.accounts()]],
+        "accounts": [one.id for one in [*_text_accounts(), *dialling.accounts()]],
+        "lines": [one.address for one in calling.accounts()],
         "turns": host().switch.passed(phone, int(turns)),
+        "calls": host().exchange.carrier.carried(phone, int(calls)),
     }
-
-
-@blueprint.post("/api/call")
-def not_yet() -> ResponseReturnValue:
-    """Answer for the channel that is still to come."""
-    return {"error": "not in this release"}, 501
 
 
 def _delay(data: dict[str, Any]) -> float | None:

@@ -41,6 +41,7 @@ ROOMS = (
     Room(Action.CONFIGURE, "trying.page", "Try a text", "Where a text would go, and why", ("trying",)),
     Room(Action.CONFIGURE, "holidays.table", "Public holidays", "Public holidays and special days", ("holidays",)),
     Room(Action.CONFIGURE, "accounts.table", "Accounts", "Accounts, and what their gateways need", ("accounts",)),
+    Room(Action.CONFIGURE, "prompts.table", "Recordings", "Recordings of what callers hear", ("prompts",)),
     Room(Action.AUDIT, "clinic.page", "Clinic", "Do all promises follow from the histories?", ("clinic",)),
     Room(Action.READS, "reads.page", "Reads", "Who looked at which case, record or file", ("reads",)),
 )

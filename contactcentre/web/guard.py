@@ -97,6 +97,7 @@ def _policy() -> str:
     connect = f"'self' {live.scheme}://{live.netloc}" if live.netloc else "'self'"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"media-src 'self'; connect-src {connect}; form-action 'self'; base-uri 'none'; "
+        "media-src 'self' blob:; "
+        f"connect-src {connect}; form-action 'self'; base-uri 'none'; "
         "frame-src 'self'; frame-ancestors 'none'"
     )

@@ -18,7 +18,7 @@ from cases.departments import Account, City
 from cases.models import Agent, AgentProfile, CallLeg, Case, PhoneCall, QueueStay, Task
 from cases.permissions import Viewer
 from cases.sla.policy import Policy
-from channels.dialogue.menu import OWN, Menu, MenuText, Node, Option
+from channels.dialogue.menu import OWN, OWN_SPOKEN, Menu, MenuText, Node, Option
 from channels.settings import AccountSettings, Secret
 from channels.webhook import WebhookRequest
 from config.settings import Settings
@@ -33,6 +33,12 @@ from workers import calls, deliver
 ACCOUNT = "line"
 NOON = "2026-03-03 12:00"
 _sessions = itertools.count(1)
+SAID = {
+    "wait.position": "place {position}",
+    "wait.next": "place {position}",
+    "wait.minutes": "{minutes} minutes",
+    "choose": "{key}: {label}",
+}
 NODES = (
     Node(
         "home",
@@ -53,7 +59,7 @@ NODES = (
         arguments={"words": "$words"},
         outcomes={"done": "end", "untold": "end", "refused": "home"},
     ),
-    Node("agent", "agent", outcomes={"closed": "closed"}),
+    Node("agent", "agent", arguments={"department": "$department"}, outcomes={"closed": "closed"}),
     Node("closed", "choice", options=(Option("home.say", "say"), Option("call_me", "call_me"), Option("leave", "end"))),
     Node("call_me", "call", call="call_me", outcomes={"done": "end"}),
     Node("track", "reference", to="look", save="reference"),
@@ -74,8 +80,9 @@ def menu() -> Menu:
     """Return the menu of the tests' line."""
     every = {one.key: one for one in NODES}
     bare = Menu("spoken", "home", "rescue", every, {}, "en")
-    keys = {*OWN, *bare.needed(), "agent", "home.track"}
-    return Menu("spoken", "home", "rescue", every, {(key, "en"): MenuText(key) for key in keys}, "en")
+    keys = {*OWN, *OWN_SPOKEN, *bare.needed(), "agent", *(one.text for node in NODES for one in node.options)}
+    said = {(key, "en"): MenuText(SAID.get(key, key)) for key in keys}
+    return Menu("spoken", "home", "rescue", every, said, "en", spoken=said)
 
 
 def voiced(terms: Calls, *, office: bool = False) -> City:

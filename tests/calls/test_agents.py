@@ -179,7 +179,7 @@ def test_a_transfer_goes_into_the_other_queue_with_its_old_place(desk: Centre) -
     desk.later(100)
     desk.db.run(lambda uow: moving.transfer(uow.session, ama, city=desk.city, call_id=desk.call(me).id, queue="waste"))
     desk.works()
-    assert "number 1" in me.silent().heard
+    assert "place 1" in me.silent().heard
     first, second = [one for one in desk.stays() if one.call_id == desk.call(me).id]
     assert (first.left_as, second.queue, second.since == first.since) == ("answered", "waste", True)
     assert behind.silent().rings == ""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cases.calls import queueing
 from cases.calls.terms import Calls
-from cases.models import AgentProfile, Event, Message
+from cases.models import AgentProfile, CallerFlag, Event, Message
 from config.settings import Settings
 from contactcentre.db import Database
 from tests.calls.centre import Caller, Centre, centre
@@ -23,7 +23,7 @@ def waits(desk: Centre, number: str, *, option: str = "2") -> Caller:
 def test_a_caller_gets_an_agent_at_once_and_the_call_is_answered(desk: Centre) -> None:
     ama = desk.agent("Ama", AMA)
     me = waits(desk, "+233200000001")
-    assert (me.rings, me.page["steps"][0]["shows"], me.page["steps"][0]["seconds"]) == (AMA, OURS, 20)
+    assert (me.rings, me.page["steps"][-1]["shows"], me.page["steps"][-1]["seconds"]) == (AMA, OURS, 20)
     assert desk.call(me).state == "ringing"
     desk.later(6)
     me.joined(AMA)
@@ -46,8 +46,8 @@ def test_who_came_first_gets_the_agent_who_becomes_free(desk: Centre) -> None:
     first = waits(desk, "+233200000001")
     first.joined()
     second, third = waits(desk, "+233200000002"), waits(desk, "+233200000003")
-    assert "number 1" in second.heard
-    assert "number 2" in third.heard
+    assert "place 1" in second.heard
+    assert "place 2" in third.heard
     first.parted("answered", talked=5)
     desk.later(30)
     assert third.silent().rings == ""  # Ama wraps up
@@ -69,7 +69,7 @@ def test_department_language_and_skills_decide_who_fits(desk: Centre) -> None:
     desk.agent("Kofi", KOFI, ("agent", "waste"))
     assert waits(desk, "+233200000001", option="3").rings == KOFI
     again = waits(desk, "+233200000002", option="3")
-    assert (again.rings, again.steps) == ("", ["Wait"])
+    assert (again.rings, again.steps) == ("", ["Speak", "Wait"])
     assert waits(desk, "+233200000003", option="2").rings == AMA
 
 
@@ -106,7 +106,7 @@ def test_agents_who_are_away_take_no_calls_or_have_no_number_are_not_rung(desk: 
     desk.agent("Ama", AMA, takes=False)
     desk.agent("Kofi", KOFI, away_since=desk.at)
     me = waits(desk, "+233200000001")
-    assert (me.rings, me.heard) == ("", "closed home.say: 1. call_me: 2. leave: 3.")
+    assert (me.rings, me.heard) == ("", "closed 1: home.say 2: call_me 3: leave back again")
     desk.later(30)
     me.ends()
     assert desk.call(me).ended_as == "missed"
@@ -147,7 +147,7 @@ def test_the_caller_is_told_a_place_and_how_long_it_takes(desk: Centre) -> None:
         desk.ticks(60)
     waits(desk, "+233200000020").joined()
     waits(desk, "+233200000021")
-    assert "You are number 2. About 10 minutes." in waits(desk, "+233200000022").heard
+    assert "place 2 10 minutes" in waits(desk, "+233200000022").heard
 
 
 def test_outside_opening_hours_the_menu_goes_its_own_way_and_words_can_be_left(
@@ -159,8 +159,10 @@ def test_outside_opening_hours_the_menu_goes_its_own_way_and_words_can_be_left(
         me = waits(desk, "+233200000001")
         assert me.heard.startswith("closed")
         me.keys("1")
+        assert me.steps == ["Ask"]  # may it be recorded?
+        me.keys("1")
         assert me.steps == ["Record"]
-        me.says()
+        me.says().silent()
         assert desk.call(me).ended_as == "served"
         assert desk.stays()[0].left_as == "closed"
         assert [one.text for one in desk.rows(Message) if one.direction == "in"] == ["Recorded message (0:42)"]
@@ -171,7 +173,7 @@ def test_no_more_wait_than_the_city_lets(settings: Settings, db: Database) -> No
     with centre(settings, db, terms=Calls(most_waiting=1)) as desk:
         desk.agent("Ama", AMA)
         waits(desk, "+233200000001").joined()
-        assert waits(desk, "+233200000002").steps == ["Wait"]
+        assert waits(desk, "+233200000002").steps == ["Speak", "Wait"]
         assert waits(desk, "+233200000003").heard.startswith("closed")
 
 
@@ -186,3 +188,22 @@ def test_a_caller_whose_queue_closes_with_the_last_agent_gone_is_led_on(settings
         assert desk.call(me).state == "menu"
         with desk.db.reader() as session:
             assert session.query(AgentProfile).count() == 1
+
+
+def test_a_flagged_number_is_not_put_through_and_can_leave_words(desk: Centre) -> None:
+    ama = desk.agent("Ama", AMA)
+    flagged = {"number": "+233200000001", "reason": "shouts at everybody", "flagged_by": ama.id, "flagged_at": desk.at}
+    until = desk.at + timedelta(days=7)
+    desk.db.run(lambda uow: uow.session.add(CallerFlag(**flagged, expires_at=until)))
+    me = waits(desk, "+233200000001")
+    assert (me.rings, me.heard.startswith("refused closed")) == ("", True)
+    assert desk.stays() == []
+    desk.later(8 * 86400)
+    assert waits(desk, "+233200000001").rings == AMA
+
+
+def test_nothing_that_was_keyed_in_stays_when_the_call_is_over(desk: Centre) -> None:
+    me = desk.calls().begin().keys("1", "1").says()
+    assert desk.call(me).dialogue["state"]
+    me.ends(seconds=60)
+    assert (desk.call(me).page, set(desk.call(me).dialogue)) == (None, {"over"})

@@ -8,10 +8,11 @@ from typing import Any, get_type_hints
 import pytest
 
 from channels import registry
-from channels.base import Converses, Receives
+from channels.base import Converses, Receives, TakesCalls
 from channels.needs import Needs, Step
 from channels.settings import AccountSettings, Secret
 from channels.sms.africastalking import AfricasTalkingSettings, AfricasTalkingSms
+from channels.voice.values import EVENTS
 
 EVERY = sorted(registry.discover())
 
@@ -31,6 +32,7 @@ def untold(channel: type[Any], needs: Needs) -> list[str]:
     """Return the callbacks and secrets that no step names, and what a step names that is not there."""
     built = channel(settings_of(channel.settings_class))
     events = {"session"} if isinstance(built, Converses) else set()
+    events |= set(EVENTS) if isinstance(built, TakesCalls) else set()
     events |= {route.event for route in built.routes()} if isinstance(built, Receives) else set()
     hints = get_type_hints(channel.settings_class)
     secrets = {name for name, hint in hints.items() if "Secret" in str(hint) and name != "read_secret"}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cases.messages import Address, AddressKind, OutboundMessage, Receipt
+from channels import twilio_client
 from channels.base import Finds, Lists, Receives, Sends, Signs
 from channels.errors import (
     AccountFault,
@@ -24,7 +25,6 @@ from channels.errors import (
     unanswered,
 )
 from channels.settings import Secret
-from channels.sms import twilio_client
 from tests.channels.twilio_account import ACCOUNT, NUMBER, PHONE, SENT_ID, SID, TOKEN, channel
 from tests.channels.twilio_answers import MESSAGE, PATH, RECEIPT, refused, taken
 from tests.contracts.channel import Answer, OutgoingCase, run_outgoing, scripted

@@ -174,7 +174,7 @@ def test_a_refused_number_and_one_that_said_stop_are_errors_of_the_adapter(town)
 
 
 def test_an_unknown_outcome_is_settled_by_looking_it_up_also_after_the_gateway_started_anew(town, monkeypatch):
-    monkeypatch.setattr("channels.sms.twilio_client.TIMEOUT", (2.0, 0.5))
+    monkeypatch.setattr("channels.twilio_client.TIMEOUT", (2.0, 0.5))
     since = datetime.now(UTC)
     assert town.channel.find(MESSAGE, since) is None
     town.fault("accept-then-hang")

@@ -154,9 +154,9 @@ def test_a_cut_dialogue_is_offered_again() -> None:
     again = Person(small, resume(small, person.turn.state, language="en"))  # cut at this very question
     assert again.turn.screen == person.turn.screen
     assert again.keys("1").step == "day"
-    assert again.turn.state["fields"] == {"words": "The gutter"}
+    assert again.turn.state["fields"] == {"channel": "ussd", "words": "The gutter"}
     assert person.keys("2").step == "home"
-    assert person.turn.state["fields"] == {}
+    assert person.turn.state["fields"] == {"channel": "ussd"}
 
 
 def test_nothing_is_offered_where_nothing_was_begun() -> None:

@@ -82,7 +82,7 @@ def test_every_gateway_says_what_it_needs_on_its_page(settings: Settings, db: Da
         assert "The shipped" not in browser.page
         assert browser.get("/admin/accounts").status_code == 200
         assert len(browser.page.encode()) < 150_000
-        assert browser.page.count("<section") == 9
+        assert browser.page.count("<section") == 11
         assert browser.page.count("Reaches nobody") == 2, "the shipped SMS accounts are of the sandbox"
         browser.get("/admin/accounts/ussd-at")
         assert "last dialled: <span" in browser.page

@@ -59,7 +59,7 @@ def test_the_line_is_switched_on_and_off(ama: Browser, telephones: Telephones) -
 def test_a_ringing_call_pops_up_with_the_citizens_story(ama: Browser, telephones: Telephones, say: Say) -> None:
     opened = say("The gutter is choked", sender=_phone(GAMELAN))
     assert ama.viewer is not None
-    telephones.rings(GAMELAN, ama.viewer, dialogue={"fields": {"service": "lamps", "code": "9753"}})
+    telephones.rings(GAMELAN, ama.viewer, dialogue={"state": {"fields": {"service": "lamps", "code": "9753"}}})
     ama.get("/desk/calls/line")
     assert "+233 20 123 4567" in ama.page and "The gutter is choked" in ama.page
     assert opened.address in ama.page and "lamps" in ama.page and "9753" not in ama.page

@@ -7,6 +7,7 @@ const { kept, keep } = memory("simulator.phones");
 
 const messages = new Map();
 let turns = [];
+let calls = [];
 let change = 0;
 let round = 0; // grows when another phone is chosen: answers of an earlier round are dropped
 let timer;
@@ -22,6 +23,7 @@ function choose(number) {
   keep({ last: number });
   messages.clear();
   turns = [];
+  calls = [];
   change = 0;
   round += 1;
   for (const side of all(".dials")) forget(side);
@@ -84,6 +86,20 @@ function turnRow(turn) {
   return made;
 }
 
+function callRow(request) {
+  const made = element("li");
+  const fine = request.answer >= 200 && request.answer < 300;
+  const line = element("div", "line");
+  line.append(element("strong", "", "Call"), element("span", `chip ${fine ? "met" : "late"}`, `${request.answer || "No answer"} in ${request.ms} ms`));
+  const body = element("div", "what");
+  body.append(line, element("div", "", `${request.reads ? "Asked" : "Told"} at ${request.event}: ${request.phone} on ${request.line}`));
+  const bytes = element("details");
+  bytes.append(element("summary", "", "Request and answer"), element("code", "", request.asked), element("code", "answered", request.answered));
+  body.append(bytes);
+  made.append(element("time", "", clock(request.at, true)), body);
+  return made;
+}
+
 function drawThread(side, sorted) {
   const thread = one(".thread", side);
   const atEnd = thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 40;
@@ -94,8 +110,8 @@ function drawThread(side, sorted) {
 
 function draw() {
   const sorted = inOrder(messages);
-  for (const side of all(".side:not(.dials)")) drawThread(side, sorted);
-  const seen = [...sorted.map((message) => [message.at, row(message)]), ...turns.map((turn) => [turn.at, turnRow(turn)])];
+  for (const side of all(".side:not(.dials):not(.caller)")) drawThread(side, sorted);
+  const seen = [...sorted.map((message) => [message.at, row(message)]), ...turns.map((turn) => [turn.at, turnRow(turn)]), ...calls.map((one) => [one.at, callRow(one)])];
   seen.sort(([a], [b]) => (a < b ? 1 : a > b ? -1 : 0));
   one("#ledger").replaceChildren(...seen.slice(0, SHOWN).map(([, made]) => made));
   one("#empty").hidden = seen.length > 0;
@@ -114,18 +130,22 @@ async function poll() {
   const mine = round;
   try {
     const last = turns.length ? turns[turns.length - 1].number : 0;
-    const query = new URLSearchParams({ after: change, turns: last, ...(who.value && { phone: who.value }) });
+    const heard = calls.length ? calls[calls.length - 1].number : 0;
+    const query = new URLSearchParams({ after: change, turns: last, calls: heard, ...(who.value && { phone: who.value }) });
     const data = await ask(`ledger?${query}`);
     if (mine !== round) return;
     const fresh = data.change < change; // another data folder: start over
-    if (fresh) { messages.clear(); turns = []; }
+    if (fresh) { messages.clear(); turns = []; calls = []; }
     turns = [...turns, ...data.turns].slice(-SHOWN);
+    calls = [...calls, ...data.calls].slice(-SHOWN);
     change = fresh ? 0 : data.change;
     for (const message of data.items) if (message.gateway !== "mailbox") messages.set(message.id, message);
-    if (data.items.length || data.turns.length || fresh) draw();
+    if (data.items.length || data.turns.length || data.calls.length || fresh) draw();
     drawFaults(data.faults);
     live(true);
-    if (String(data.accounts) !== String(all(".side").map((side) => side.dataset.account))) {
+    const shown = all(".side:not(.caller)").map((side) => side.dataset.account);
+    const lines = all("#line option").map((option) => option.value);
+    if (String(data.accounts) !== String(shown) || String(data.lines) !== String(lines)) {
       tell("The accounts have changed. Load this page again to see them.");
     }
   } catch (problem) {

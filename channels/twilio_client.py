@@ -1,4 +1,4 @@
-"""The one place that touches Twilio's SDK: kept connections, time-outs, a base address, and what its errors hide.
+"""The one place that touches Twilio's REST client: kept connections, time-outs, a base address, what its errors hide.
 
 The SDK is handed a transport of ours. It sends nowhere else, logs nothing that a citizen wrote, and keeps this
 thread's last answer, of which the SDK's exceptions drop the headers.
@@ -6,13 +6,11 @@ thread's last answer, of which the SDK's exceptions drop the headers.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -95,29 +93,6 @@ def service(account_sid: str, auth_token: str, *, base_url: str | None) -> Servi
     # An empty mapping would make the SDK read the process's own; an edge or a region there would move the host.
     settings = {"TWILIO_EDGE": "", "TWILIO_REGION": ""}
     return Service(Client(account_sid, auth_token, http_client=transport, environment=settings), transport)
-
-
-def is_signed(token: str, url: str, fields: Sequence[tuple[str, str]], signature: str) -> bool:
-    """Tell whether a form was signed with this token for this address; a name may stand in the form repeatedly."""
-    from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
-
-    form = _Form()
-    for name, value in fields:
-        form.setdefault(name, []).append(value)
-    return bool(RequestValidator(token).validate(url, form, signature))
-
-
-def is_signed_body(token: str, url: str, body: bytes, signature: str) -> bool:
-    """Tell whether a body that is no form was signed: its hash must stand in the address, which is signed."""
-    told = parse_qs(urlsplit(url).query).get("bodySHA256", [])
-    return told == [hashlib.sha256(body).hexdigest()] and is_signed(token, url, (), signature)
-
-
-class _Form(dict[str, list[str]]):
-    """A form as the SDK's validator wants it."""
-
-    def getlist(self, name: str) -> list[str]:
-        return self[name]
 
 
 def _code(text: str) -> str | None:
