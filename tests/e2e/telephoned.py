@@ -32,7 +32,8 @@ def telephone(container: Container) -> dict[str, Any]:
     missed = phones.waits(number(7_203), ago=55)
     phones.hangs_up(missed, seconds=55)
     phones.hangs_up(phones.comes(number(7_204)), seconds=2)
-    phones.rings(number(7_205), esi, "works", dialogue={"state": {"fields": {"service": "street-lights", "place": "Effia"}}})
+    pressed = {"state": {"fields": {"service": "street-lights", "place": "Effia"}}}
+    phones.rings(number(7_205), esi, "works", dialogue=pressed)
     phones.talks(number(7_200), kofi)
     phones.ended(number(7_200), yaw, seconds=95)
     sound = container.files.keep(io.BytesIO(b"ID3" + bytes(4000)), largest=100_000)
