@@ -12,6 +12,7 @@ from cases.departments import Account, City
 from cases.errors import Invalid
 from cases.forms import Asker
 from cases.messages import Address, AddressKind
+from cases.models import Address as AddressRow
 from cases.models import Citizen, PhoneCall
 from cases.permissions import Viewer
 from cases.routing.decisions import Rule
@@ -75,8 +76,6 @@ def open_case(
 
 def language_of(session: Session, number: str | None, *, city: City) -> str:
     """Return in which language a number's people want to be spoken to."""
-    from cases.models import Address as AddressRow
-
     query = select(AddressRow.language).where(AddressRow.kind == AddressKind.PHONE, AddressRow.value == number)
     return (session.scalar(query) if number else None) or city.organisation.default_language
 

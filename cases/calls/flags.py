@@ -6,40 +6,21 @@ leave a recorded message instead of waiting. The emergency sentence and followin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from cases import clock
 from cases.departments import City
 from cases.errors import Invalid, NotAllowed, NotFound
-from cases.models import Agent, CallerFlag
+from cases.models import CallerFlag
 from cases.permissions import Action, Viewer, may
 
 LEAST_REASON, LONGEST_REASON = 10, 500
-#: how many flags the list shows, those that hold first
-SHOWN = 100
 _HOLDING = select(CallerFlag).where(
     CallerFlag.number == bindparam("number"), CallerFlag.lifted_at.is_(None), CallerFlag.expires_at > bindparam("at")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FlagLine:
-    """One flag with the names of who set and who lifted it. ``holds``: it still counts."""
-
-    id: int
-    number: str
-    reason: str
-    by: str
-    flagged_at: datetime
-    expires_at: datetime
-    lifted_at: datetime | None
-    lifted_by: str | None
-    holds: bool
 
 
 def holding(session: Session, number: str | None, *, at: datetime) -> CallerFlag | None:
@@ -52,7 +33,7 @@ def flag(session: Session, viewer: Viewer, *, city: City, number: str, reason: s
 
     ``days`` are at most those of the configuration, so that nobody is marked for good.
     """
-    _may(viewer)
+    require(viewer)
     words = " ".join(reason.replace("\x00", " ").split())
     if not LEAST_REASON <= len(words) <= LONGEST_REASON:
         raise Invalid(
@@ -79,7 +60,7 @@ def flag(session: Session, viewer: Viewer, *, city: City, number: str, reason: s
 
 def lift(session: Session, viewer: Viewer, *, flag_id: int) -> CallerFlag:
     """End a flag before its time; one that is over already stays as it is."""
-    _may(viewer)
+    require(viewer)
     found = session.get(CallerFlag, flag_id, with_for_update=True)
     if found is None:
         raise NotFound("There is no such flag.", field="flag")
@@ -89,29 +70,12 @@ def lift(session: Session, viewer: Viewer, *, flag_id: int) -> CallerFlag:
     return found
 
 
-def listed(session: Session, viewer: Viewer) -> Sequence[FlagLine]:
-    """Return the flags, those that hold first, then the latest."""
-    _may(viewer)
-    at, lifter = clock.now(session), aliased(Agent)
-    holds = (CallerFlag.lifted_at.is_(None) & (CallerFlag.expires_at > at)).label("holds")
-    query = (
-        select(
-            *(CallerFlag.id, CallerFlag.number, CallerFlag.reason, Agent.name, CallerFlag.flagged_at),
-            *(CallerFlag.expires_at, CallerFlag.lifted_at, lifter.name, holds),
-        )
-        .join(Agent, Agent.id == CallerFlag.flagged_by)
-        .outerjoin(lifter, lifter.id == CallerFlag.lifted_by)
-        .order_by(holds.desc(), CallerFlag.id.desc())
-        .limit(SHOWN)
-    )
-    return tuple(FlagLine(*row) for row in session.execute(query))
-
-
 def most_days(city: City) -> int:
     """Return for how many days a flag may hold."""
     return city.calls.flag_days
 
 
-def _may(viewer: Viewer) -> None:
+def require(viewer: Viewer) -> None:
+    """Raise ``NotAllowed`` for who takes no calls."""
     if not may(viewer, Action.REPLY):
         raise NotAllowed("Only people who take calls flag a caller.")

@@ -32,6 +32,6 @@ class Calls:
     call_back_tries: int = 3
     call_back_pause_minutes: int = 15
     recording_days: int = 90
-    flag_days: int = 90
     record_talks: bool = False
     dispositions: Mapping[str, str] = field(default_factory=lambda: dict(DISPOSITIONS))
+    flag_days: int = 90

@@ -1,25 +1,22 @@
-"""What goes on now: who waits in which queue, who talks, whose telephone can ring, and who wants to be called."""
+"""What goes on now: who waits in which queue, who talks, and whose telephone can ring."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from cases import clock
 from cases.calls.states import CallState
-from cases.models import Agent, AgentProfile, CallLeg, Case, PhoneCall, QueueStay, Task, Timer
-from cases.open_tasks import CALL_BACK, TaskState
+from cases.models import Agent, AgentProfile, CallLeg, PhoneCall, QueueStay
 from cases.permissions import ANY_DEPARTMENT, Action, Viewer, reach
-from cases.queries import calls, scope
+from cases.queries import calls
 from cases.queries.calls import CallRow
-from cases.sla.timers import LIVE
 
-MOST_WAITING, MOST_TALKING, MOST_CALL_BACKS, MOST_AGENTS = 100, 60, 60, 100
+MOST_WAITING, MOST_TALKING, MOST_AGENTS = 100, 60, 100
 _TALKING = (CallState.ORDERED, CallState.PLACING, CallState.RINGING, CallState.TALKING, CallState.HELD)
 
 
@@ -53,20 +50,6 @@ class AgentLine:
     state: str
     since: datetime | None
     call_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A task to call somebody back. ``due_at`` is None where nothing was promised."""
-
-    reference: str
-    subject: str
-    department: str | None
-    title: str
-    assignee: str | None
-    created_at: datetime
-    due_at: datetime | None
-    late: bool
 
 
 def waiting(session: Session, viewer: Viewer) -> Sequence[Waiter]:
@@ -130,27 +113,6 @@ def agents(session: Session, viewer: Viewer) -> Sequence[AgentLine]:
     for row in session.execute(query):
         lines.setdefault(row.id, AgentLine(*row))
     return tuple(lines.values())
-
-
-def call_backs(session: Session, viewer: Viewer) -> Sequence[Wanted]:
-    """Return the open tasks to call somebody back in cases that the viewer may read, the most pressing first."""
-    at = clock.now(session)
-    due: ColumnElement[Any] = func.coalesce(Timer.due_at, Task.due_at)
-    running = and_(Timer.task_id == Task.id, Timer.state.in_(LIVE))
-    query = (
-        select(
-            *(Case.reference, Case.subject, Case.department, Task.title, Agent.name, Task.created_at),
-            due,
-            func.coalesce(due < at, False),
-        )
-        .join(Case, Case.id == Task.case_id)
-        .outerjoin(Agent, Agent.id == Task.assignee_id)
-        .outerjoin(Timer, running)
-        .where(Task.kind == CALL_BACK, Task.state == TaskState.OPEN, scope.visible(viewer))
-        .order_by(due.asc().nulls_last(), Task.id)
-        .limit(MOST_CALL_BACKS)
-    )
-    return tuple(Wanted(*row) for row in session.execute(query))
 
 
 def _answers(viewer: Viewer) -> ColumnElement[bool]:

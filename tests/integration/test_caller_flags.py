@@ -10,6 +10,7 @@ from cases import clock
 from cases.calls import flags
 from cases.errors import Invalid, NotAllowed, NotFound
 from cases.permissions import Viewer
+from cases.queries import caller_flags
 from contactcentre.db import Database
 from tests.factories import make_agent, make_city
 from tests.integration.telephoning import number
@@ -47,7 +48,7 @@ def test_a_new_flag_takes_the_place_of_the_old_and_both_stay_to_be_seen(db: Data
     flagged(db, ama, reason="Threatens to come to the office")
     assert holding(db) == "Threatens to come to the office"
     with db.reader() as session:
-        listed = flags.listed(session, ama)
+        listed = caller_flags.listed(session, ama)
     assert [(one.reason, one.holds, one.lifted_by) for one in listed] == [
         ("Threatens to come to the office", True, None), (REASON, False, "Ama"),
     ]  # fmt: skip
@@ -60,7 +61,7 @@ def test_a_flag_is_lifted_by_somebody_and_never_twice(db: Database, ama: Viewer)
         db.run(lambda uow, who=who: flags.lift(uow.session, who, flag_id=flag_id))
     assert holding(db) is None
     with db.reader() as session:
-        (line,) = flags.listed(session, ama)
+        (line,) = caller_flags.listed(session, ama)
     assert (line.by, line.lifted_by, line.holds) == ("Ama", "Kojo", False)
 
 
@@ -82,7 +83,7 @@ def test_only_who_takes_calls_flags(db: Database) -> None:
     with pytest.raises(NotAllowed):
         db.run(lambda uow: flags.lift(uow.session, clerk, flag_id=1))
     with db.reader() as session, pytest.raises(NotAllowed):
-        flags.listed(session, clerk)
+        caller_flags.listed(session, clerk)
 
 
 def test_there_is_no_such_flag(db: Database, ama: Viewer) -> None:

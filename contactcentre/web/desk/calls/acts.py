@@ -1,4 +1,4 @@
-"""What agents do with their line and the call that they are in; and calling a citizen from their case."""
+"""What agents do with their line and the call that they are in."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from functools import partial
 from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from cases import clock
-from cases.calls import ending, holding, moving, placing, taking, wrapping
+from cases.calls import ending, holding, moving, taking, wrapping
 from cases.calls.wrapping import Said
 from cases.errors import DomainError, Invalid, NotFound
 from cases.permissions import Action
 from contactcentre.db import UnitOfWork
-from contactcentre.phones import phone_of
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint, room
 from contactcentre.web.desk.calls import line, pages
 from contactcentre.web.desk.calls.line import PART
 from contactcentre.web.desk.drafts import Draft, sent
-from contactcentre.web.desk.returning import STATUS, back, nudge, or_again
+from contactcentre.web.desk.returning import STATUS, nudge
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import change
 
@@ -104,20 +102,6 @@ def wrap_call(call_id: int) -> AnyResponse:
         return _back(done="wrapped")
 
     return _once("wrap", work, again=lambda draft: pages.show_call(call_id, draft) if _of_page() else pages.show(draft))
-
-
-@blueprint.post("/cases/<reference>/call")
-@requires(Action.REPLY)
-def call_citizen(reference: str) -> AnyResponse:
-    """Call the citizen of a case: the agent's own telephone rings first."""
-
-    def work(uow: UnitOfWork) -> str:
-        city, who = container().city, viewer()
-        to = phone_of(request.form.get("number", ""), city.organisation)
-        placing.order(uow.session, who, city=city, reference=reference, number=to, at=clock.now(uow.session))
-        return back(reference, done="call")
-
-    return or_again(reference, sent("call"), work)
 
 
 def _of_page() -> bool:

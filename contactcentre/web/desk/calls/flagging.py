@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from cases.calls import flags
 from cases.errors import DomainError, Invalid, NotFound
 from cases.permissions import Action
+from cases.queries import caller_flags
 from contactcentre.db import UnitOfWork
 from contactcentre.phones import phone_of
 from contactcentre.web.context import container, viewer
@@ -61,7 +62,7 @@ def show(draft: Draft) -> str:
     """Render the list with what stood in the form that came back."""
     city = container().city
     with container().db.reader() as session:
-        listed, around = flags.listed(session, viewer()), frame.load(session, viewer())
+        listed, around = caller_flags.listed(session, viewer()), frame.load(session, viewer())
     return render_template(
         "desk/calls/flags.html",
         room=around,

@@ -12,10 +12,11 @@ from cases.calls.by_hand import NO_CASE
 from cases.departments import City
 from cases.errors import Invalid
 from cases.permissions import Action, Viewer
-from cases.queries import calls, one_call, waiting_calls
+from cases.queries import calls, one_call, waiting_calls, wanted_calls
 from cases.queries.calls import CallRow, Which
 from cases.queries.paging import Page
-from cases.queries.waiting_calls import AgentLine, Waiter, Wanted
+from cases.queries.waiting_calls import AgentLine, Waiter
+from cases.queries.wanted_calls import Wanted
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint, frame
 from contactcentre.web.desk.calls import line, strip, words
@@ -128,7 +129,7 @@ def _now(session: Session, who: Viewer, draft: Draft, choose: tuple[str, ...]) -
         waiting=waiting_calls.waiting(session, who),
         talking=waiting_calls.talking(session, who),
         agents=waiting_calls.agents(session, who),
-        call_backs=waiting_calls.call_backs(session, who),
+        call_backs=wanted_calls.call_backs(session, who),
         found=calls.page(session, who, which, cursor=request.args.get("cursor") or None),
         which=which,
         draft=draft,
