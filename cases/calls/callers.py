@@ -66,8 +66,7 @@ def open_case(
             raise Invalid("Choose a department of the list, or let the rules decide.", field="department")
         rule = Rule(f"chosen by {viewer.name}", (AccountIs(account.id),), department, None)
         city = replace(city, rules=(rule, *city.rules))
-    kind = AddressKind.PHONE if call.number else AddressKind.NONE
-    address = Address(kind, call.number or f"call:{call.id}")
+    address = Address(AddressKind.PHONE if call.number else AddressKind.NONE, call.number or f"call:{call.id}")
     asker = Asker(CHANNEL, account.id, account.answers_by or account.id, address, f"call:{call.id}", call.language)
     reference = forms.open_case(session, asker, words, city=city)
     assert asker.case_id is not None
