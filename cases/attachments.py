@@ -16,7 +16,7 @@ from cases import access, clock, survivors
 from cases.errors import Invalid, NotFound
 from cases.holding import Scan
 from cases.messages import KeptFile
-from cases.models import Attachment, Case, StoredFile
+from cases.models import Attachment, Case, StoredFile, VoiceRecording
 from cases.permissions import Action, Viewer, ViewerKind
 
 LONGEST_NAME = 120
@@ -51,14 +51,17 @@ def add(
     return int(session.execute(plain_insert(Attachment).returning(Attachment.id), row).scalar_one())
 
 
-def fetch(session: Session, viewer: Viewer, *, attachment_id: int) -> tuple[Attachment, StoredFile]:
-    """Return an attachment and its content's record;
-    ``NotFound`` alike where there is none and where the case is not theirs.
+def fetch(
+    session: Session, viewer: Viewer, *, attachment_id: int, action: Action = Action.READ
+) -> tuple[Attachment, StoredFile]:
+    """Return an attachment and its content's record; ``NotFound`` alike where there is none and where the case is not
+    theirs. What somebody said on the telephone is given to who may listen alone, else ``NotAllowed``.
     """
     attachment = session.get(Attachment, attachment_id)
     case = survivors.of(session, attachment.case_id) if attachment else None
     if attachment is None or case is None or not access.allowed(session, viewer, Action.READ, case):
         raise NotFound("There is no such file, or none that you may see.")
+    access.require(session, viewer, Action.LISTEN if _is_recording(session, attachment) else action, case)
     return attachment, session.get_one(StoredFile, attachment.sha256)
 
 
@@ -120,6 +123,11 @@ def _of_case(session: Session, case: Case, ids: Sequence[int]) -> list[KeptFile]
             "One of the chosen files is not in this case any more, or is given to nobody. Choose again.", field="along"
         )
     return found
+
+
+def _is_recording(session: Session, attachment: Attachment) -> bool:
+    of_call = select(VoiceRecording.id).where(VoiceRecording.message_id == attachment.message_id).limit(1)
+    return attachment.message_id is not None and session.scalar(of_call) is not None
 
 
 def safe_name(name: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,19 +56,49 @@ def log(
     A contact that the citizen sought ends a wait, as their message does. An attempt is noted and keeps nothing; it
     needs no words. A call that reached the citizen also ends the tasks to call them back.
     """
-    words = _words(text, needed=reached)
+    words = words_of(text, needed=reached)
     case = access.for_change(session, viewer, Action.NOTE, reference=reference)
+    return note(session, viewer, case, city=city, kind=kind, direction=direction, reached=reached, words=words)
+
+
+def note(
+    session: Session,
+    viewer: Viewer,
+    case: Case,
+    *,
+    city: City,
+    kind: ContactKind,
+    direction: Direction,
+    reached: bool,
+    words: str,
+    about: Mapping[str, Any] | None = None,
+) -> int:
+    """Do what :func:`log` does in a case that the caller has locked and may write into.
+
+    ``about`` are more plain values of the event, such as which call it was; ``words`` as :func:`words_of` gives them.
+    """
     at = clock.now(session)
-    values = {"contact": kind.value, "direction": direction.value, "reached": reached}
+    values = {"contact": kind.value, "direction": direction.value, "reached": reached, **(about or {})}
     happened = [Happened(CONTACT, viewer.actor, values, {"text": words} if words else {})]
     seq = case.event_seq + 1
     if reached and case.status not in ENDED:
         happened += reached_by(session, case, viewer, kind, direction, city=city, at=at)
         if kind is ContactKind.CALL:
-            happened += open_tasks.finish_calls(session, case, result=words, at=at, actor=viewer.actor)
+            result = words or "Spoke by telephone"
+            happened += open_tasks.finish_calls(session, case, result=result, at=at, actor=viewer.actor)
     record(session, case, happened, at=at)
     noted = select(Event.id).where(Event.case_id == case.id, Event.seq == seq)
     return int(session.execute(noted).scalar_one())
+
+
+def words_of(text: str, *, needed: bool) -> str:
+    """Return what was said as it is kept; raises ``Invalid`` for too much, or where some words are needed."""
+    words = text.replace("\x00", "").replace("\r\n", "\n").strip()
+    if needed and not words:
+        raise Invalid("Write in a few words what was said.", field="text")
+    if len(words) > LONGEST_NOTE:
+        raise Invalid(f"This is {len(words)} characters long; {LONGEST_NOTE} is the most.", field="text")
+    return words
 
 
 def reached_by(
@@ -90,12 +122,3 @@ def _taken_up(
         return []
     reason = {ContactKind.CALL: "the citizen called", ContactKind.VISIT: "the citizen came"}[kind] if sought else ""
     return move(session, case, Status.OPEN, calendars=city.calendars, at=at, actor=actor, reason=reason)
-
-
-def _words(text: str, *, needed: bool) -> str:
-    words = text.replace("\x00", "").replace("\r\n", "\n").strip()
-    if needed and not words:
-        raise Invalid("Write in a few words what was said.", field="text")
-    if len(words) > LONGEST_NOTE:
-        raise Invalid(f"This is {len(words)} characters long; {LONGEST_NOTE} is the most.", field="text")
-    return words

@@ -38,6 +38,7 @@ class Action(StrEnum):
     TRANSFER = "transfer"
     OVERRIDE = "override"
     OPEN = "open"
+    LISTEN = "listen"  # to recordings of telephone calls
     FIGURES = "figures"
     CONFIGURE = "configure"
     OPERATE = "operate"
@@ -108,12 +109,12 @@ _WORK = frozenset(
     {Action.READ, Action.REPLY, Action.NOTE, Action.ASSIGN, Action.TRANSITION, Action.TRANSFER, Action.OPEN}
 )
 _ON_CASES: dict[str, frozenset[Action]] = {
-    Role.AGENT: _WORK,
-    Role.SUPERVISOR: _WORK | {Action.OVERRIDE, Action.FIGURES},
-    Role.INFORMATION_OFFICER: _WORK | {Action.OVERRIDE},
+    Role.AGENT: _WORK | {Action.LISTEN},
+    Role.SUPERVISOR: _WORK | {Action.LISTEN, Action.OVERRIDE, Action.FIGURES},
+    Role.INFORMATION_OFFICER: _WORK | {Action.LISTEN, Action.OVERRIDE},
     Role.COUNTER_CLERK: frozenset({Action.READ, Action.NOTE, Action.OPEN}),
     Role.FIELD_OFFICER: frozenset({Action.READ, Action.NOTE}),
-    Role.PRCC_MEMBER: _WORK,
+    Role.PRCC_MEMBER: _WORK | {Action.LISTEN},
     Role.EDITOR: frozenset(),  # releases what is published, of which there is nothing yet
     Role.EXECUTIVE: frozenset({Action.READ, Action.FIGURES}),
     Role.ASSEMBLY_MEMBER: frozenset({Action.FIGURES}),

@@ -15,6 +15,7 @@ BOUNDS = {
     "call_back_tries": (1, 20),
     "call_back_pause_minutes": (1, 1440),
     "recording_days": (1, 3650),
+    "flag_days": (1, 730),
 }
 _LONGEST_LABEL = 60
 _KEY = KEY_WORDS.replace("single hyphens", "single hyphens or underscores")

@@ -20,7 +20,8 @@ class Calls:
     """``answer_within_seconds`` is the service level's; an abandon before ``short_seconds`` is short.
 
     A call back is tried ``call_back_tries`` times, ``call_back_pause_minutes`` apart. ``recording_days``: how long
-    recordings are kept. ``dispositions``: what a call came to, by key, in the words that agents choose from.
+    recordings are kept; ``flag_days``: for how many days a caller may be flagged at most. ``dispositions``: what a call
+    came to, by key, in the words that agents choose from.
     """
 
     answer_within_seconds: int = 20
@@ -33,3 +34,4 @@ class Calls:
     recording_days: int = 90
     record_talks: bool = False
     dispositions: Mapping[str, str] = field(default_factory=lambda: dict(DISPOSITIONS))
+    flag_days: int = 90

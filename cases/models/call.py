@@ -244,5 +244,6 @@ class VoiceRecording(Base):
 
     __table_args__ = (
         Index("uq_voice_recording_url", "call_id", "url", unique=True),
+        Index("ix_voice_recording_message_id", "message_id", postgresql_where=text("message_id is not null")),
         Index("ix_voice_recording_forget_at", "forget_at", postgresql_where=text("forgotten_at is null")),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from cases import access, clock, drafts, glass, reaching, references, survivors, together
@@ -19,6 +19,7 @@ from cases.identity.verdicts import same_person
 from cases.lifecycle import ALLOWED, Status
 from cases.models import (
     Address,
+    CallerFlag,
     Case,
     Citizen,
     CitizenAddress,
@@ -34,7 +35,7 @@ from cases.queries.timeline import Entry, MessageEntry
 from cases.reaching import Reach
 from cases.sla.explaining import Running
 from cases.sla.timers import state_at
-from cases.together import Found, Number, Parts, first, kept, number
+from cases.together import NOW, Found, Number, Parts, first, kept, number
 
 #: what the parts of a case ask for: parameter → attribute of the case
 OF_CASE = {"case_id": "id", "thread_id": "thread_id", "citizen_id": "citizen_id", "nearest_id": "may_belong_to_id"}
@@ -49,6 +50,8 @@ class CitizenView:
     name: str | None
     addresses: tuple[tuple[str, str, bool], ...]
     language: str | None
+    #: those of their numbers whose callers are flagged now
+    flagged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +191,15 @@ def _citizen(found: Found) -> CitizenView:
     citizen, addresses = found["citizen"][0], found["addresses"]
     language = citizen.language or next((one.language for one in addresses if one.language), None)
     listed = tuple((one.kind, one.value, one.opted_out_at is not None) for one in addresses)
-    return CitizenView(citizen.id, citizen.name, listed, language)
+    flagged = tuple(one.value for one in addresses if one.flagged)
+    return CitizenView(citizen.id, citizen.name, listed, language, flagged)
 
 
 def _addresses(citizen_id: Number) -> Select[*tuple[Any, ...]]:
+    holds = (CallerFlag.number == Address.value, CallerFlag.lifted_at.is_(None), CallerFlag.expires_at > NOW)
+    flagged = exists().where(*holds).correlate(Address).label("flagged")
     return (
-        select(Address.kind, Address.value, Address.language, Address.opted_out_at)
+        select(Address.kind, Address.value, Address.language, Address.opted_out_at, flagged)
         .join(CitizenAddress, CitizenAddress.address_id == Address.id)
         .where(CitizenAddress.citizen_id == citizen_id)
         .order_by(Address.id)

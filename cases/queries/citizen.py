@@ -18,6 +18,7 @@ from cases.identity.verdicts import NOT_SAME, same_person
 from cases.lifecycle import ENDED
 from cases.models import (
     Address,
+    CallerFlag,
     Case,
     Citizen,
     CitizenAddress,
@@ -49,6 +50,8 @@ class UsedAddress:
     shared: bool
     verified_how: str | None
     verified_at: datetime | None
+    #: why its callers are flagged now, None where they are not
+    flagged: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +134,11 @@ def _records(session: Session, viewer: Viewer, citizen_id: int) -> tuple[tuple[i
 
 
 def _addresses(session: Session, ids: Sequence[int]) -> tuple[UsedAddress, ...]:
+    at = clock.now(session)
+    holds = (CallerFlag.number == Address.value, CallerFlag.lifted_at.is_(None), CallerFlag.expires_at > at)
+    flag = select(CallerFlag.reason).where(*holds).correlate(Address).scalar_subquery()
     query = (
-        select(Address, CitizenAddress)
+        select(Address, CitizenAddress, flag)
         .join(CitizenAddress, CitizenAddress.address_id == Address.id)
         .where(CitizenAddress.citizen_id.in_(ids))
         .order_by(Address.id, CitizenAddress.citizen_id)
@@ -148,8 +154,9 @@ def _addresses(session: Session, ids: Sequence[int]) -> tuple[UsedAddress, ...]:
             one.shared_at is not None,
             use.verified_how,
             use.verified_at,
+            flagged,
         )
-        for one, use in session.execute(query)
+        for one, use, flagged in session.execute(query)
     )
 
 

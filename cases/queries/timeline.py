@@ -26,6 +26,7 @@ from cases.models import (
     SaidBy,
     StoredFile,
     Thread,
+    VoiceRecording,
 )
 from cases.models import Event as EventRow
 from cases.outbox import OutboxState
@@ -124,6 +125,8 @@ class AttachmentView:
     note: str | None
     trouble: str | None
     preview: tuple[int, int] | None
+    #: until when a recording of a call is kept; None for any other file
+    sound_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,13 @@ _MAIL = (
 )
 _OF_LETTER = ("register_number", "state", "subject", "sender_name", "first_page", "last_page")
 _LETTER = tuple(getattr(LetterRow, name).label(f"letter_{name}") for name in _OF_LETTER)
+_SOUND_UNTIL = (
+    select(func.min(VoiceRecording.forget_at))
+    .where(VoiceRecording.message_id == Attachment.message_id)
+    .correlate(Attachment)
+    .scalar_subquery()
+    .label("sound_until")
+)
 #: what waits only because its author may still take it back
 _NOT_CLAIMED = (OutboxEntry.state == OutboxState.QUEUED, OutboxEntry.attempts == 0, ~Message.automatic)
 
@@ -218,7 +228,7 @@ def files_part(tree: CTE) -> Select[*tuple[Any, ...]]:
     """Return the read of the files under messages and notes."""
     of_attachment = (Attachment.id, Attachment.name, Attachment.message_id, Attachment.event_id)
     return (
-        select(*of_attachment, *_OF_FILE)
+        select(*of_attachment, *_OF_FILE, _SOUND_UNTIL)
         .join(StoredFile, StoredFile.sha256 == Attachment.sha256)
         .join(tree, tree.c.id == Attachment.case_id)
         .order_by(Attachment.id)
@@ -248,7 +258,7 @@ def _by(name: str, files: Sequence[Any]) -> Mapping[int, list[AttachmentView]]:
 def _file(one: Any) -> AttachmentView:
     preview = (one.preview_width, one.preview_height) if one.preview_width else None
     what = (one.id, one.name, one.size, one.media_type)
-    return AttachmentView(*what, one.scan, one.scan_note, one.trouble, preview)
+    return AttachmentView(*what, one.scan, one.scan_note, one.trouble, preview, one.sound_until)
 
 
 def _entry(message: Any) -> MessageEntry:

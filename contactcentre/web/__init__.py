@@ -65,6 +65,10 @@ from contactcentre.web.desk import (  # noqa: F401  their views are on the bluep
     task_acts,
     views,
 )
+from contactcentre.web.desk.calls import (  # noqa: F401  likewise
+    acts as call_acts,
+)
+from contactcentre.web.desk.calls import flagging, hand, out, sounds  # noqa: F401
 from contactcentre.web.desk.letters import (  # noqa: F401  likewise
     keying,
     listing,

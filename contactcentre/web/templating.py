@@ -14,6 +14,7 @@ from cases.departments import City, Organisation
 from cases.permissions import Action, may
 from contactcentre.web import administration, assets, context, formatting
 from contactcentre.web.desk import keys
+from contactcentre.web.desk.calls import words as call_words
 from contactcentre.web.desk.room import VIEWS
 
 CHANNEL_ICONS = {"sms", "ussd", "voice", "email", "letter", "portal", "counter"}
@@ -30,6 +31,9 @@ def register(app: Flask) -> None:
         remembered_icon=assets.icon,
         remembered_keys=keys.sheet,
         agent=context.viewer,
+        asked_of=call_words.asked,
+        has_line=has_line,
+        queue_of=lambda key: call_words.queue_name(city(), key),
         allowed=allowed,
         csrf_token=context.csrf_token,
         culprits_words=culprits_words,
@@ -50,6 +54,7 @@ def register(app: Flask) -> None:
         date_words=formatting.date_words,
         clock=lambda at: formatting.clock_time(at, zone()),
         initials=formatting.initials,
+        lasting=call_words.lasting,
         moment=moment,
         phone=phone,
         reference=references.written,
@@ -129,6 +134,11 @@ def open_tasks_words(number: int) -> str:
 def live_address() -> str:
     """Return where the stream of live events is."""
     return f"{context.container().settings.live_url}/live"
+
+
+def has_line() -> bool:
+    """Tell whether the city has a line by which citizens can be called."""
+    return any(one.channel == "voice" for one in city().accounts.values())
 
 
 def has_simulator() -> bool:

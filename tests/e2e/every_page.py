@@ -78,6 +78,12 @@ PAGES: dict[str, tuple[Visit, ...]] = {
     ),
     "/desk/bulk": _of("/desk/bulk?action=priority&set_priority=high&try=yes&{picked}", LEADS),
     "/desk/bulk/<int:run_id>": _of("/desk/bulk/{run_id}", "yaw"),
+    "/desk/calls": (
+        *_of("/desk/calls", LEADS, WORKS, CLERK, AUDITS),
+        *_of("/desk/calls?which=flash", LEADS),
+    ),
+    "/desk/calls/<int:call_id>": (*_of("/desk/calls/{call}", LEADS, CLERK), *_of("/desk/calls/{spoken}", LEADS)),
+    "/desk/calls/flags": _of("/desk/calls/flags", LEADS),
     "/desk/cases/<reference>": (
         *_of(CASE, LEADS, CLERK, OFFICER, AUDITS, "executive"),
         *_of("/desk/cases/{hidden}", LEADS, status=403),
@@ -140,6 +146,10 @@ NO_PAGES = {
     "/desk/cases/<reference>/mail/<int:message_id>/original": "a file",
     "/desk/cases/<reference>/mail/<int:message_id>/page": "a stranger's own page, looked at in its frame",
     "/desk/cases/<reference>/names": "a part of the composer, looked at in its state",
+    "/desk/calls/line": "a part of every page, looked at in its states",
+    "/desk/calls/strip": "a part of the page of calls, and values for scripts",
+    "/desk/files/<int:attachment_id>/sound": "a sound",
+    "/desk/recordings/<int:recording_id>": "a sound",
     "/desk/changes": "an answer for scripts",
     "/desk/figures.csv": "a file",
     "/desk/letters/batches/<int:batch_id>.pdf": "a file",
@@ -212,6 +222,10 @@ def _doubtful(page: Any) -> None:
     page.wait_for_selector(".marked mark.at")
 
 
+def _line_shown(page: Any) -> None:
+    page.wait_for_selector("#own-line .call-card")
+
+
 def _nothing(_page: Any) -> None:
     """The address itself brings the page into this state."""
 
@@ -247,6 +261,9 @@ STATES: tuple[Visit, ...] = (
     _state("all opened", _opened(".menu"), address="/desk/letters/{letter}", within="#main"),
     _state("at a doubtful word", _doubtful, address="/desk/letters/{letter}", within="#main"),
     _state("set aside", _opened(".menu"), address="/desk/letters/scans/{held}", within="#main"),
+    Visit("esi", "/desk", 200, _line_shown, "telephone rings", "#own-line"),
+    Visit("kofi", "/desk", 200, _line_shown, "talking on the telephone", "#own-line"),
+    Visit("yaw", "/desk", 200, _line_shown, "wrapping a call up", "#own-line"),
     _state("palette", _pressed("Control+k", "dialog[open]"), within="dialog[open]"),
     _state("keys", _pressed("?", "dialog[open]"), within="dialog[open]"),
     _state("narrowing", _opened("#narrow"), address="/desk", within="#queue"),

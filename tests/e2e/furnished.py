@@ -21,6 +21,7 @@ from contactcentre.auth import passwords, sealed, second_factor
 from tests import factories
 from tests.e2e.dispatched import dispatch
 from tests.e2e.product import Product
+from tests.e2e.telephoned import telephone
 from tests.web import lettered
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def furnish(product: Product, container: Container, talked: str) -> City:
     made = City({"reference": talked})
     for step in (_cases, _case, _mail, _letters, _filing, _desk, dispatch, _administration):
         container.db.run(lambda uow, step=step: made.names.update(step(uow.session, container, talked)))
+    made.names.update(telephone(container))
     return made
 
 

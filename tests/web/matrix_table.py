@@ -20,15 +20,15 @@ _HIDDEN = (Place.CONFIDENTIAL, Place.ELSEWHERE_CONFIDENTIAL)
 _WORK = "read reply note assign transition transfer open"
 #: role → what it may do to the cases of its department
 ON_CASES = {
-    "agent": _WORK,
-    "supervisor": f"{_WORK} override figures",
-    "information_officer": f"{_WORK} override",
+    "agent": f"{_WORK} listen",
+    "supervisor": f"{_WORK} listen override figures",
+    "information_officer": f"{_WORK} listen override",
     "counter_clerk": "read note open",
     "field_officer": "read note",
     "executive": "read figures",
     "auditor": "read figures",
     "integration": _WORK,
-    "prcc_member": _WORK,
+    "prcc_member": f"{_WORK} listen",
     "assembly_member": "figures",
 }
 #: role → what it may do to the installation

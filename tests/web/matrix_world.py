@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
 from cases import attachments, citizens, clock, references, replies, tasks
-from cases.models import Case, LetterRow, MailRow, StoredFile
+from cases.models import Case, IncomingMedia, LetterRow, MailRow, PhoneCall, StoredFile, VoiceRecording
 from cases.permissions import SYSTEM
 from contactcentre.db import Database
 from tests import factories
@@ -77,7 +78,10 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
     department = {Place.OTHER: OTHER, Place.ELSEWHERE_CONFIDENTIAL: OTHER, Place.TRAY: None}.get(place, OWN)
     case.department, case.confidential = department, "confidential" in place
     session.flush()
+    call, recording = _call(session, case, received.message_id, content=stored.sha256, note=note)
     return {
+        "call_id": call,
+        "recording_id": recording,
         "reference": written,
         "attachment_id": file,
         "message_id": received.message_id,
@@ -88,6 +92,26 @@ def _case(session: Any, container: Container, place: Place, number: int) -> dict
         "scan_id": letter.scan_id,
         "letter_id": letter_id,
     }
+
+
+def _call(session: Any, case: Case, message_id: int | None, *, content: str, note: str) -> tuple[int, int]:
+    """Let the citizen have called, with a recording that is here."""
+    at = clock.now(session)
+    call = PhoneCall(
+        account="voice", tag=f"tag-{case.id}", direction="in", line="+233302000199", number=f"+2332099{case.id:05d}",
+        language="en", state="ended", ended_as="answered", case_id=case.id, started_at=at, updated_at=at, ended_at=at,
+        note=f"A {note} in the call",
+    )  # fmt: skip
+    session.add(call)
+    session.flush()
+    url = f"https://gateway.invalid/{case.id}.mp3"
+    made = VoiceRecording(
+        call_id=call.id, kind="message", url=url, made_at=at, message_id=message_id, forget_at=at + timedelta(days=90)
+    )
+    media = {"account": "voice", "position": 0, "url": url, "media_type": "audio/mpeg", "name": "recording.mp3"}
+    session.add_all([made, IncomingMedia(message_id=message_id, state="stored", sha256=content, **media)])
+    session.flush()
+    return call.id, made.id
 
 
 def _letter(session: Any, container: Container, case: Case, message_id: int, words: tuple[str, ...]) -> LetterRow:

@@ -231,6 +231,7 @@ def _voice_recording() -> None:
         if_not_exists=True,
     )
     _index("ix_voice_recording_forget_at", "voice_recording", ["forget_at"], "forgotten_at is null")
+    _index("ix_voice_recording_message_id", "voice_recording", ["message_id"], "message_id is not null")
     _index("uq_voice_recording_url", "voice_recording", ["call_id", "url"], unique=True)
 
 

@@ -1,5 +1,6 @@
 // What the keys and the palette do, by the names of the table on the server (contactcentre/web/desk/keys.py).
 import { openChooser } from "./choose.js";
+import { logCall, ownLine } from "./calls.js";
 import { compose } from "./composer.js";
 import { showCase, showNew } from "./live.js";
 
@@ -122,6 +123,10 @@ export const ACTS = {
   narrow: () => tool("narrow", "select"),
   search: () => (document.getElementById("search") ?? document.getElementById("register-words"))?.focus(),
   letters: () => press("[data-room=letters]"),
+  calls: () => press("[data-room=calls]"),
+  own_line: () => ownLine(),
+  hold: () => press("#own-line [data-line-act=hold]"),
+  log_call: () => logCall(),
   news: () => {
     showNew();
     showCase();

@@ -1,4 +1,5 @@
 // The desk's scripts. Every page works without them; they save steps.
+import { startCalls } from "./calls.js";
 import { startChoosing } from "./choose.js";
 import { startComposer } from "./composer.js";
 import { startDrafts } from "./drafts.js";
@@ -26,3 +27,4 @@ startDue();
 startChoosing();
 startEnclosing();
 startFocus();
+startCalls();

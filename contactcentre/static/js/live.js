@@ -156,7 +156,9 @@ function connect() {
     ask(); // what happened while there was no stream
   });
   stream.addEventListener("cases", (event) => {
-    ofStream(JSON.parse(event.data).references);
+    const told = JSON.parse(event.data);
+    if (told.calls) document.dispatchEvent(new CustomEvent("cc:calls")); // a telephone of this agent's rings, or no more
+    ofStream(told.references);
   });
   stream.addEventListener("error", () => {
     state("Every 20 s");

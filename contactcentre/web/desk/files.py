@@ -9,6 +9,7 @@ from cases import attachments, reads
 from cases.holding import UNSCANNED, Held, Hold, Scan, hold
 from cases.models import StoredFile
 from cases.permissions import Action
+from cases.queries.one_call import SOUNDS
 from cases.queries.timeline import AttachmentView
 from cases.reads import Kind
 from contactcentre.web.context import container, viewer
@@ -55,6 +56,12 @@ def file_preview(attachment_id: int) -> AnyResponse | tuple[str, int]:
 def held_back(one: AttachmentView) -> bool:
     """Tell whether a file is not given out."""
     return hold_of(one) is not None
+
+
+@blueprint.app_template_test("sound")
+def is_sound(one: AttachmentView) -> bool:
+    """Tell whether a file is played in place."""
+    return one.media_type in SOUNDS
 
 
 @blueprint.app_template_filter("hold")

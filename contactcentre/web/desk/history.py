@@ -16,6 +16,7 @@ from cases.queries.timeline import Entry, EventEntry, MessageEntry, NoteEntry
 from cases.reasons import Why
 from contactcentre.web.desk import (
     assigning_lines,
+    call_lines,
     composing_lines,
     filing_lines,
     following_lines,
@@ -72,7 +73,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing in the timeline. ``kind``: day, new, message, note, contact or event; ``entry`` is what is shown.
+    """One thing in the timeline. ``kind``: day, new, message, note, contact, call or event; ``entry`` is what is shown.
 
     ``undo`` is the rearrangement that the line offers to undo.
     """
@@ -121,6 +122,8 @@ def _line(entry: Entry, setting: Setting, *, new: bool) -> Line:
         return Line("message", entry=entry, delivery=_delivery(entry), why=why, new=new)
     if isinstance(entry, NoteEntry):
         return Line("note", entry=entry)
+    if entry.kind in call_lines.KINDS:
+        return Line("call", call_lines.text(entry, setting.city), call_lines.icon(entry), entry=entry)
     if entry.kind == task_lines.CONTACT:
         icon, text = task_lines.contact(entry)
         return Line("contact", text, icon, entry=entry)

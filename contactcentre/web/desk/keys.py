@@ -45,7 +45,7 @@ class Key:
         return (self.key.upper() if len(self.key) == 1 else self.key,)
 
 
-MOVE, CASE, QUEUE, LETTER, DESK = "Move", "The case", "The queue", "Letters", "The desk"
+MOVE, CASE, QUEUE, LETTER, PHONE, DESK = "Move", "The case", "The queue", "Letters", "The telephone", "The desk"
 KEYS = (
     Key("j", "next row", "down", MOVE, palette=False),
     Key("k", "row before", "up", MOVE, palette=False),
@@ -78,6 +78,10 @@ KEYS = (
     Key("l", "letters: key, split, the register", "letters", LETTER),
     Key("F8", "next doubtful word, Enter if it is right", "doubt", LETTER, palette=False),
     Key("Alt+PageDown", "next page, PageUp the page before", "page", LETTER, palette=False),
+    Key("o", "calls: who waits, what came", "calls", PHONE),
+    Key("y", "your own line: take calls, write down, wrap up", "own_line", PHONE),
+    Key("h", "hold the call, go on with it", "hold", PHONE),
+    Key("C", "log a call of another telephone", "log_call", PHONE),
     Key("Mod+k", "all commands, and any case", "palette", DESK, palette=False),
     Key("Mod+Enter", "send what is written, save the letter", "send", DESK, palette=False),
     Key("?", "all keys", "sheet", DESK),

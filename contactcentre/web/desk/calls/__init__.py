@@ -1,0 +1,1 @@
+"""Calls at the desk: the agent's own line, what waits, one call, recordings, flagged callers, calls logged by hand."""
