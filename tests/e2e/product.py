@@ -22,14 +22,15 @@ _LOGIN = re.compile(r"^(\w+) {2,}(\S+) {2,}\S.*$", re.MULTILINE)
 class Product:
     """One run of ``bin/serve``, its output in a file beside the data folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **environ: str) -> None:
         self.data, self.port = data, _free_port()
+        self._environ = {**_environment(), **environ}
         self.address = f"http://127.0.0.1:{self.port}"
         self._output = data.with_name(f"{data.name}.out")
         command = [ROOT / "bin/serve", "--port", str(self.port), "--data", data]
         with self._output.open("w") as file:
             self._process = subprocess.Popen(
-                command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=ROOT, env=_environment()
+                command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=ROOT, env=self._environ
             )
 
     @property
@@ -55,7 +56,7 @@ class Product:
         """Run the command line on this data folder; returns its answer."""
         done = subprocess.run(
             [ROOT / "bin/contactcentre", *words, "--data", self.data],
-            capture_output=True, text=True, timeout=120, check=False, cwd=ROOT, env=_environment(),
+            capture_output=True, text=True, timeout=120, check=False, cwd=ROOT, env=self._environ,
         )  # fmt: skip
         if done.returncode:
             raise AssertionError(f"{' '.join(words)}: {done.stderr}")
@@ -73,9 +74,9 @@ class Product:
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[Product]:
+def serving(data: Path, **environ: str) -> Iterator[Product]:
     """Start the product on a data folder, wait until it is ready, and stop it whatever happens."""
-    product = Product(data)
+    product = Product(data, **environ)
     try:
         product.await_ready()
         yield product
