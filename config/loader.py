@@ -106,12 +106,12 @@ def build(raw: Raw, *, read_secret: SecretReader, references: References | None,
     lines = [line for name in sorted(raw) if is_places(name) for line in places_file.read(name, raw[name], found)]
     places = gazetteer.join(lines, found)
     content = frozenset(raw.items())
-    made = _build(
-        blocks, places, found, read_secret=read_secret, references=references, version=version, tried=content in _TRIED
-    )
+    tried = content in _TRIED
+    made = _build(blocks, places, found, read_secret=read_secret, references=references, version=version, tried=tried)
     if made is None or found:
         raise Faulty(sorted(found))
-    _TRIED.append(content)
+    if not tried:
+        _TRIED.append(content)
     return made
 
 

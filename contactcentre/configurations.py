@@ -113,7 +113,7 @@ def apply(session: Session, *, folder: Path, author: str, reason: str) -> int:
     :class:`config.loader.Faulty`, :class:`BothChanged`, or ``Invalid`` where work would lose its department or account.
     """
     raw, told = loader.read(folder), _mark(folder)
-    loader.faults(raw)  # for its trying of all examples, which takes long where the machine is busy: not under the lock
+    faults = loader.faults(raw)  # before the lock: trying all examples takes long where the machine is busy
     session.execute(_LOCK)
     current = active(session)
     if current is not None:
@@ -123,14 +123,16 @@ def apply(session: Session, *, folder: Path, author: str, reason: str) -> int:
             return current.number
         if common != current:
             raise BothChanged(folder, current, common, difference=loader.diff(current.raw, raw))
+    if faults:
+        raise loader.Faulty(faults)
     parent = current.number if current else None
     return add(session, raw, parent=parent, author=author, reason=reason, origin=told.origin)
 
 
 def add(session: Session, raw: Raw, *, parent: int | None, author: str, reason: str, origin: str = HERE) -> int:
     """Add a version made from ``parent`` and make it active; raises ``Stale`` if another is active by now."""
-    session.execute(_LOCK)
     made = _checked(raw)
+    session.execute(_LOCK)
     current = active(session)
     if (current.number if current else None) != parent:
         raise Stale("Somebody else has changed the configuration meanwhile; look at it again before you change it.")

@@ -29,8 +29,6 @@ from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.jobs import DRAIN
 
 log = structlog.get_logger(__name__)
-#: no page may take longer than 20 seconds, and ending a process takes some of them
-SECONDS, MEGABYTES = 18.0, 512
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -53,7 +51,7 @@ class Made:
 @contextmanager
 def readers() -> Iterator[Readers]:
     """Give the processes, which end with the block; each starts when it is first needed."""
-    with Reader(WORDS, seconds=SECONDS, megabytes=MEGABYTES) as words, Reader(JOIN, seconds=SECONDS) as joins:
+    with Reader(WORDS) as words, Reader(JOIN) as joins:
         yield Readers(words, joins)
 
 

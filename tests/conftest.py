@@ -15,6 +15,7 @@ from redis import Redis
 
 from cases.base import Base
 from config.settings import Settings, load
+from contactcentre import jobs
 from contactcentre.db import Database
 from contactcentre.engines.postgres import Postgres
 from contactcentre.engines.valkey import Valkey
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 def worker_id(request: pytest.FixtureRequest) -> str:
     """The name of this pytest-xdist worker, or ``main``."""
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_with_the_queue() -> Iterator[None]:
+    """Give the queue server 5 s instead of 50 ms: a machine that is busy with tests may take its time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(jobs, "PATIENCE", 5.0)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -100,5 +109,5 @@ def container(settings: Settings, db: Database) -> Iterator[Container]:
     made.__dict__["db"] = db  # the pool of the run, so that a test does not open one of its own
     db.run(lambda uow: configurations.apply(uow.session, folder=settings.config_dir, author="test", reason="test"))
     yield made
-    with Redis.from_url(settings.redis_url) as queue:  # the product's own connection has time-outs of 50 ms
+    with Redis.from_url(settings.redis_url) as queue:
         queue.flushdb()

@@ -40,10 +40,11 @@ class Reading:
 
 class Reader:
     """A process that reads with one function, ``package.module:function``, called with the path of the source and a
-    folder for files; one thing at a time. A context: it ends with the block.
+    folder for files; one thing at a time. A context: it ends with the block. With the seconds that ending a process
+    takes, nothing is read for longer than 20.
     """
 
-    def __init__(self, function: str, *, seconds: float = 20, megabytes: int = 512) -> None:
+    def __init__(self, function: str, *, seconds: float = 18, megabytes: int = 512) -> None:
         self._function, self._bounds = function, {"seconds": seconds, "megabytes": megabytes}
         self._process: subprocess.Popen[bytes] | None = None
 

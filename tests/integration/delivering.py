@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from cases.messages import OutboundMessage, Receipt
 from cases.models import OutboxTally
-from contactcentre import jobs
 from contactcentre.container import Container
 from contactcentre.db import Database
 from tests.integration.leaving import ACCOUNT
@@ -18,7 +17,6 @@ from workers import deliver
 
 def as_worker(container: Container, monkeypatch: pytest.MonkeyPatch) -> Container:
     """The container as the jobs of a worker have it."""
-    monkeypatch.setattr(jobs, "PATIENCE", 5.0)  # a machine that is busy with tests may take its time
     monkeypatch.setattr(deliver, "_container", container)
     return container
 

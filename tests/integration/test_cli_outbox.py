@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 
 from cases import brakes, clock
 from cases.models import AccountHealth
-from contactcentre import gateways, health, jobs
+from contactcentre import gateways, health
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
 from contactcentre.presence import sign
@@ -27,7 +27,6 @@ def run(
 ) -> Iterator[Commands]:
     for name, value in environment(container.settings).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(jobs, "PATIENCE", 5.0)  # a machine that is busy with tests may take its time
     with commands(capsys) as made:
         yield made
 

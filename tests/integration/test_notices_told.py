@@ -20,7 +20,6 @@ from cases.outbox import MessageClass
 from cases.permissions import SYSTEM
 from cases.references import written
 from cases.sla import changes, waking
-from contactcentre import jobs
 from contactcentre.container import Container
 from contactcentre.db import Database
 from tests.factories import make_agent, phone
@@ -69,8 +68,7 @@ def time(db: Database) -> Iterator[Time]:
 
 @pytest.fixture
 def site(container: Container, time: Time, monkeypatch: pytest.MonkeyPatch) -> Container:
-    """The installation with the small city, and a queue that may take its time on a busy machine."""
-    monkeypatch.setattr(jobs, "PATIENCE", 5.0)
+    """The installation with the small city."""
     monkeypatch.setattr(type(container), "city", property(lambda _: CITY))
     monkeypatch.setattr(deliver, "_container", container)
     return container

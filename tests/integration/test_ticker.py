@@ -19,7 +19,6 @@ from cases.models import Case, Event, Message, RawRequest, Timer
 from cases.outbox import LEASE
 from cases.outcomes import SETTLE_AFTER
 from cases.sla.calendar import ALWAYS_OPEN
-from contactcentre import jobs
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
 from contactcentre.raw import PAUSES, TRIES
@@ -35,8 +34,7 @@ TICKERS = 3
 
 
 @pytest.fixture
-def time(container: Container, monkeypatch: pytest.MonkeyPatch) -> Iterator[Time]:
-    monkeypatch.setattr(jobs, "PATIENCE", 5.0)  # a machine that is busy with tests may take its time
+def time(container: Container) -> Iterator[Time]:
     container.jobs.connection().flushall()  # a process that has ended may have nudged behind its end
     with moved(container.db) as found:
         yield found

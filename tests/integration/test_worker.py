@@ -112,7 +112,7 @@ def waits_for_a_lock(container: Container) -> bool:
 
 @pytest.fixture
 def redis(container: Container) -> Iterator[Redis]:
-    with Redis.from_url(container.settings.redis_url) as queue:  # the product's own has time-outs of 50 ms
+    with Redis.from_url(container.settings.redis_url) as queue:
         yield queue
 
 
