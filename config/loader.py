@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from cases.commands import Keywords
 from cases.departments import Account, City, Organisation
 from cases.errors import Invalid
 from cases.references import References
 from cases.routing.gazetteer import Gazetteer
 from cases.routing.places import Place
+from cases.texts import Catalogue
 from channels import registry
 from channels.dialogue.menu import Menu
 from channels.settings import AccountSettings, Secret, SecretReader
@@ -137,16 +139,7 @@ def _build(
         found.append("departments/: (file): there is none; write a file for each department")
     whole.check(gathered)
     whole.check_organisation(blocks[ORGANISATION], gathered)
-    messages = _of("messages", blocks)
-    _check_languages(blocks[ORGANISATION], organisation.languages, messages)
-    catalogue, keywords = texts.read(
-        messages,
-        default_language=organisation.default_language,
-        allow_drafts=organisation.allow_drafts,
-        channels={kind for kind, _ in registry.discover()},
-    )
-    if organisation.default_language in messages:
-        texts.command_faults(messages[organisation.default_language], keywords)
+    catalogue, keywords = _words(blocks, organisation)
     spoken = _menus(blocks, organisation)
     menus.check_accounts(gathered.accounts, spoken)
     written = canned.replies(_of("replies", blocks), gathered.departments, default=organisation.default_language)
@@ -176,6 +169,20 @@ def _build(
     if not tried:
         examples.check(gathered, made)
     return Loaded(made, accounts, spoken)
+
+
+def _words(blocks: Mapping[str, Block], organisation: Organisation) -> tuple[Catalogue, Keywords]:
+    messages = _of("messages", blocks)
+    _check_languages(blocks[ORGANISATION], organisation.languages, messages)
+    catalogue, keywords = texts.read(
+        messages,
+        default_language=organisation.default_language,
+        allow_drafts=organisation.allow_drafts,
+        channels={kind for kind, _ in registry.discover()},
+    )
+    if organisation.default_language in messages:
+        texts.command_faults(messages[organisation.default_language], keywords)
+    return catalogue, keywords
 
 
 def _menus(blocks: Mapping[str, Block], organisation: Organisation) -> dict[str, Menu]:

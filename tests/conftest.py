@@ -18,6 +18,7 @@ import contactcentre.db
 from cases.base import Base
 from config.settings import Settings, load
 from contactcentre import conversations, jobs
+from contactcentre.calling import requests, turn
 from contactcentre.db import Database
 from contactcentre.engines.postgres import Postgres
 from contactcentre.engines.valkey import Valkey
@@ -44,7 +45,9 @@ def _patience() -> Iterator[None]:
             contactcentre.db, "_CONNECTION_OPTIONS", "-c statement_timeout=60000 -c lock_timeout=30000 -c timezone=UTC"
         )
         patched.setattr(conversations, "DEADLINE", 60.0)
-        patched.setattr(conversations, "_IN_TIME", text("set local statement_timeout = 60000"))
+        patched.setattr(turn, "DEADLINE", 60.0)
+        for module in (conversations, requests):
+            patched.setattr(module, "_IN_TIME", text("set local statement_timeout = 60000"))
         yield
 
 
