@@ -40,6 +40,7 @@ class Action(StrEnum):
     OPEN = "open"
     LISTEN = "listen"  # to recordings of telephone calls
     FIGURES = "figures"
+    BOARD = "board"
     CONFIGURE = "configure"
     OPERATE = "operate"
     AUDIT = "audit"
@@ -110,15 +111,15 @@ _WORK = frozenset(
 )
 _ON_CASES: dict[str, frozenset[Action]] = {
     Role.AGENT: _WORK | {Action.LISTEN},
-    Role.SUPERVISOR: _WORK | {Action.LISTEN, Action.OVERRIDE, Action.FIGURES},
+    Role.SUPERVISOR: _WORK | {Action.LISTEN, Action.OVERRIDE, Action.FIGURES, Action.BOARD},
     Role.INFORMATION_OFFICER: _WORK | {Action.LISTEN, Action.OVERRIDE},
     Role.COUNTER_CLERK: frozenset({Action.READ, Action.NOTE, Action.OPEN}),
     Role.FIELD_OFFICER: frozenset({Action.READ, Action.NOTE}),
     Role.PRCC_MEMBER: _WORK | {Action.LISTEN},
     Role.EDITOR: frozenset(),  # releases what is published, of which there is nothing yet
-    Role.EXECUTIVE: frozenset({Action.READ, Action.FIGURES}),
+    Role.EXECUTIVE: frozenset({Action.READ, Action.FIGURES, Action.BOARD}),
     Role.ASSEMBLY_MEMBER: frozenset({Action.FIGURES}),
-    Role.AUDITOR: frozenset({Action.READ, Action.FIGURES}),
+    Role.AUDITOR: frozenset({Action.READ, Action.FIGURES, Action.BOARD}),
     Role.INTEGRATION: _WORK,
 }
 _ON_INSTALLATION: dict[str, frozenset[Action]] = {

@@ -9,20 +9,20 @@ import pytest
 
 from cases.permissions import PUBLIC, SYSTEM, Action, Depth, Role, Viewer, ViewerKind, may, reach, through_glass
 
-#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Figures; Configure
-#: Operate aUdit reads(L, the log) Edit Keep-register
-COLUMNS = dict(zip("RpnATXVOFcouLek", Action, strict=True))
+#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open listen Figures Board;
+#: Configure Operate aUdit reads(L, the log) Edit Keep-register
+COLUMNS = dict(zip("RpnATXVOlFBcouLek", Action, strict=True))
 MATRIX = {
-    Role.AGENT: "RpnATXOk",
+    Role.AGENT: "RpnATXOlk",
     Role.COUNTER_CLERK: "RnOk",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXVOFouek",
-    Role.INFORMATION_OFFICER: "RpnATXVO",
-    Role.PRCC_MEMBER: "RpnATXO",
+    Role.SUPERVISOR: "RpnATXVOlFBouek",
+    Role.INFORMATION_OFFICER: "RpnATXVOl",
+    Role.PRCC_MEMBER: "RpnATXOl",
     Role.EDITOR: "e",
-    Role.EXECUTIVE: "RF",
+    Role.EXECUTIVE: "RFB",
     Role.ASSEMBLY_MEMBER: "F",
-    Role.AUDITOR: "RFuL",
+    Role.AUDITOR: "RFBuL",
     Role.ADMINISTRATOR: "couL",
     Role.INTEGRATION: "RpnATXOo",
 }

@@ -21,12 +21,12 @@ _WORK = "read reply note assign transition transfer open"
 #: role → what it may do to the cases of its department
 ON_CASES = {
     "agent": f"{_WORK} listen",
-    "supervisor": f"{_WORK} listen override figures",
+    "supervisor": f"{_WORK} listen override figures board",
     "information_officer": f"{_WORK} listen override",
     "counter_clerk": "read note open",
     "field_officer": "read note",
-    "executive": "read figures",
-    "auditor": "read figures",
+    "executive": "read figures board",
+    "auditor": "read figures board",
     "integration": _WORK,
     "prcc_member": f"{_WORK} listen",
     "assembly_member": "figures",
