@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from cases.calls.terms import Calls
 from cases.canned import Canned
 from cases.commands import Keywords
+from cases.forecast.terms import Forecasts
 from cases.macro_steps import Macro
 from cases.permissions import Role
 from cases.references import References
+from cases.reviews.terms import Reviews
 from cases.routing.decisions import Rule
 from cases.routing.gazetteer import Gazetteer
 from cases.routing.knowledge import NOTHING, Asked, Emergency, Knowledge, Neighbour
@@ -150,6 +152,8 @@ class City:
     canned: tuple[Canned, ...] = ()
     macros: tuple[Macro, ...] = ()
     calls: Calls = field(default_factory=Calls)
+    forecasts: Forecasts = field(default_factory=Forecasts)
+    reviews: Reviews = field(default_factory=Reviews)
     #: made of the parts above; a city that differs in none of them keeps it
     known: Knowledge = NOTHING
 

@@ -41,12 +41,14 @@ class Action(StrEnum):
     LISTEN = "listen"  # to recordings of telephone calls
     FIGURES = "figures"
     BOARD = "board"
+    STEER = "steer"  # moves of a forecast, samples, notes to everybody, the rota
     CONFIGURE = "configure"
     OPERATE = "operate"
     AUDIT = "audit"
     READS = "reads"
     EDIT = "edit"
     KEEP_REGISTER = "keep_register"
+    AREA = "area"  # what is published of one's own electoral area
 
 
 class ViewerKind(StrEnum):
@@ -111,7 +113,7 @@ _WORK = frozenset(
 )
 _ON_CASES: dict[str, frozenset[Action]] = {
     Role.AGENT: _WORK | {Action.LISTEN},
-    Role.SUPERVISOR: _WORK | {Action.LISTEN, Action.OVERRIDE, Action.FIGURES, Action.BOARD},
+    Role.SUPERVISOR: _WORK | {Action.LISTEN, Action.OVERRIDE, Action.FIGURES, Action.BOARD, Action.STEER},
     Role.INFORMATION_OFFICER: _WORK | {Action.LISTEN, Action.OVERRIDE},
     Role.COUNTER_CLERK: frozenset({Action.READ, Action.NOTE, Action.OPEN}),
     Role.FIELD_OFFICER: frozenset({Action.READ, Action.NOTE}),
@@ -128,6 +130,7 @@ _ON_INSTALLATION: dict[str, frozenset[Action]] = {
     Role.COUNTER_CLERK: frozenset({Action.KEEP_REGISTER}),
     Role.SUPERVISOR: frozenset({Action.OPERATE, Action.AUDIT, Action.EDIT, Action.KEEP_REGISTER}),
     Role.EDITOR: frozenset({Action.EDIT}),
+    Role.ASSEMBLY_MEMBER: frozenset({Action.AREA}),
     Role.AUDITOR: frozenset({Action.AUDIT, Action.READS}),
     Role.INTEGRATION: frozenset({Action.OPERATE}),
 }
@@ -135,6 +138,7 @@ _OF_INSTALLATION = (
     *(Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT),
     #: letters before anybody knows whose they are, and the room where ours are printed
     Action.KEEP_REGISTER,
+    Action.AREA,
 )
 #: how deep a role reaches within its own department; a role that is not here reaches ordinary cases alone
 _DEPTH: dict[str, Depth] = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from cases.permissions import ANY_DEPARTMENT, Action, Guarded, Role, Viewer, may
-from cases.sla.calendar import Calendar, Window
+from cases.sla.calendar import Calendar, Span, Window
 
 ASSIGNEE = "assignee"
 Week = tuple[tuple[Window, ...], ...]
@@ -84,6 +84,14 @@ class Staff:
         person = self.people.get(agent_id)
         return person is not None and leave_at(person, at) is None and self._hours(person, calendar).is_open(at)
 
+    def spans(self, agent_id: int, *, calendar: Calendar, since: datetime, until: datetime) -> Iterator[Span]:
+        """Yield when somebody works within a time, by their hours and without their leave; ascending."""
+        person = self.people.get(agent_id)
+        open_spans = self._hours(person, calendar).spans(since, until) if person else iter(())
+        away = sorted((one.since, one.until) for one in person.leave) if person else []
+        for span in open_spans:
+            yield from _without(span, away)
+
     def _named(self, to: Iterable[str], case: Owned) -> list[Person]:
         found: dict[int, Person] = {}
         for word in to:
@@ -122,6 +130,18 @@ class Staff:
             closed = {day: special for day, special in calendar.special.items() if not special.windows}
             self._calendars[key] = Calendar(f"agent-{person.id}", self.zone, person.week, closed)
         return self._calendars[key]
+
+
+def _without(span: Span, away: Iterable[tuple[datetime, datetime]]) -> Iterator[Span]:
+    """Yield what is left of a span without times that are sorted by their beginning."""
+    start = span.start
+    for since, until in away:
+        if since > start and since < span.end:
+            yield Span(start, since)
+        if since < span.end:
+            start = max(start, until)
+    if start < span.end:
+        yield Span(start, span.end)
 
 
 def week_of(shifts: Iterable[tuple[int, int, int]]) -> Week | None:

@@ -12,6 +12,8 @@ import phonenumbers
 from cases import person_fields
 from cases.calls.terms import Calls
 from cases.departments import SECOND_FACTOR_ROLES, Department, Limits, Organisation
+from cases.forecast.terms import Forecasts
+from cases.reviews.terms import Reviews
 from cases.routing.decisions import Rule
 from cases.routing.knowledge import Emergency, Neighbour
 from cases.routing.places import Place
@@ -21,7 +23,7 @@ from cases.sla.holidays import Holiday
 from cases.sla.policy import Policy
 from cases.sla.statutes import Statute
 from channels.settings import AccountSettings, SecretReader
-from config import assigning, calling, parts, promises, routing, services, working_time
+from config import assigning, calling, parts, promises, routing, services, steering, working_time
 from config.schema import LANGUAGE, Block
 
 
@@ -45,6 +47,8 @@ class Gathered:
     emergency: Emergency | None = None
     neighbours: list[tuple[Block, Neighbour]] = field(default_factory=list)
     calls: Calls = field(default_factory=Calls)
+    forecasts: Forecasts = field(default_factory=Forecasts)
+    reviews: Reviews = field(default_factory=Reviews)
 
 
 def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, Limits]:
@@ -70,6 +74,8 @@ def read_organisation(block: Block, gathered: Gathered) -> tuple[Organisation, L
     limits = Limits(**{one.name: numbers.whole(one.name, getattr(Limits(), one.name)) for one in fields(Limits)})
     numbers.end()
     gathered.calls = calling.read(block.table("calls"))
+    gathered.forecasts = steering.forecasts(block.table("forecast"))
+    gathered.reviews = steering.reviews(block.table("reviews"))
     gathered.holidays = {key: working_time.read_holidays(key, one) for key, one in gathered.holiday_files.items()}
     gathered.calendars = working_time.read_calendars(
         gathered.calendar_files, gathered.holidays, zone=organisation.timezone

@@ -165,6 +165,8 @@ def _build(
         canned=written,
         macros=steps,
         calls=gathered.calls,
+        forecasts=gathered.forecasts,
+        reviews=gathered.reviews,
     )
     if not tried:
         examples.check(gathered, made)

@@ -27,6 +27,7 @@ from cases.models.reading import Glass, Read
 from cases.models.rearrangement import CaseLink, Rearrangement
 from cases.models.recalculation import Recalculation
 from cases.models.seal import Seal
+from cases.models.steering import AgentArea, Bulletin, Concern, Review, ReviewSample
 from cases.models.task import Task
 from cases.models.thread import Fetched, Message, Thread
 from cases.models.timer import Escalation, Pause, Timer
@@ -37,6 +38,7 @@ __all__ = [
     "AccountHealth",
     "Address",
     "Agent",
+    "AgentArea",
     "AgentLink",
     "AgentProfile",
     "AgentRole",
@@ -48,6 +50,7 @@ __all__ = [
     "Brake",
     "BulkItem",
     "BulkRun",
+    "Bulletin",
     "CallLeg",
     "CallOrder",
     "CallerFlag",
@@ -58,6 +61,7 @@ __all__ = [
     "CitizenAddress",
     "CitizenChange",
     "CodeAttempt",
+    "Concern",
     "ConfigurationActive",
     "ConfigurationDraft",
     "ConfigurationVersion",
@@ -105,6 +109,8 @@ __all__ = [
     "Rearrangement",
     "Recalculation",
     "RecoveryCode",
+    "Review",
+    "ReviewSample",
     "SaidBy",
     "SavedView",
     "ScanPage",

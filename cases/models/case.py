@@ -91,6 +91,23 @@ class Case(Base):
         ),
         Index("ix_case_file_resolved_at", "resolved_at", postgresql_where=text("status = 'resolved'")),
         Index("ix_case_file_updated_at", "updated_at", "id"),
+        Index("ix_case_file_closed_at", "department", "closed_at", postgresql_where=text("status = 'closed'")),
+        Index(
+            "ix_case_file_parked",
+            "department",
+            "last_message_at",
+            "id",
+            postgresql_where=text(
+                "status in ('waiting_on_citizen', 'waiting_on_third_party') or (snoozed_until is not null "
+                "and status in ('new', 'open'))"
+            ),
+        ),
+        Index(
+            "ix_case_file_published",
+            text("(routing ->> 'place')"),
+            "opened_at",
+            postgresql_where=text("not confidential and service is not null and merged_into_id is null"),
+        ),
         Index("ix_case_file_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
         Index(
             "ix_case_file_alike",

@@ -51,7 +51,10 @@ class FigureFact(Base):
     business: Mapped[int]
     calendar_mark: Mapped[str]
 
-    __table_args__ = (Index("ix_figure_fact_measure_day", "measure", "day"),)
+    __table_args__ = (
+        Index("ix_figure_fact_measure_day", "measure", "day"),
+        Index("ix_figure_fact_lately", "department", "measure", "day"),
+    )
 
 
 class FigureCase(Base):

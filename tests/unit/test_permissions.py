@@ -9,19 +9,19 @@ import pytest
 
 from cases.permissions import PUBLIC, SYSTEM, Action, Depth, Role, Viewer, ViewerKind, may, reach, through_glass
 
-#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open listen Figures Board;
-#: Configure Operate aUdit reads(L, the log) Edit Keep-register
-COLUMNS = dict(zip("RpnATXVOlFBcouLek", Action, strict=True))
+#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open listen Figures Board
+#: Steer; Configure Operate aUdit reads(L, the log) Edit Keep-register Ward (its area)
+COLUMNS = dict(zip("RpnATXVOlFBScouLekW", Action, strict=True))
 MATRIX = {
     Role.AGENT: "RpnATXOlk",
     Role.COUNTER_CLERK: "RnOk",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXVOlFBouek",
+    Role.SUPERVISOR: "RpnATXVOlFBSouek",
     Role.INFORMATION_OFFICER: "RpnATXVOl",
     Role.PRCC_MEMBER: "RpnATXOl",
     Role.EDITOR: "e",
     Role.EXECUTIVE: "RFB",
-    Role.ASSEMBLY_MEMBER: "F",
+    Role.ASSEMBLY_MEMBER: "FW",
     Role.AUDITOR: "RFBuL",
     Role.ADMINISTRATOR: "couL",
     Role.INTEGRATION: "RpnATXOo",

@@ -21,7 +21,7 @@ _WORK = "read reply note assign transition transfer open"
 #: role → what it may do to the cases of its department
 ON_CASES = {
     "agent": f"{_WORK} listen",
-    "supervisor": f"{_WORK} listen override figures board",
+    "supervisor": f"{_WORK} listen override figures board steer",
     "information_officer": f"{_WORK} listen override",
     "counter_clerk": "read note open",
     "field_officer": "read note",
@@ -39,6 +39,7 @@ ON_INSTALLATION = {
     "supervisor": "operate audit edit keep_register",
     "auditor": "audit reads",
     "editor": "edit",
+    "assembly_member": "area",
     "integration": "operate",
 }
 #: who reads the confidential cases of the own department; everywhere is nobody's own
@@ -74,7 +75,7 @@ class Asker:
 
     def may(self, action: str, place: Place | None = None) -> bool:
         """Tell whether this role may do this at all (no place), or to a case that stands there."""
-        if action in ("configure", "operate", "audit", "reads", "edit", "keep_register"):
+        if action in ("configure", "operate", "audit", "reads", "edit", "keep_register", "area"):
             return action in ON_INSTALLATION.get(self.role, "").split()
         allowed = action in ON_CASES.get(self.role, "").split()
         return allowed and (place is None or self._reaches(place))
