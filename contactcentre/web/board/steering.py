@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from flask import request
 
+from cases.bulk_acts import ACTS
+from cases.permissions import may
 from cases.queries import forecast
 from contactcentre.web.context import container, viewer
 
@@ -32,3 +34,8 @@ def asked() -> str | None:
 def one_of(offered: Iterable[tuple[str, str]]) -> str | None:
     """Return the department that a page of one department shows: the one asked for, else the first."""
     return asked() or next((key for key, _ in offered), None)
+
+
+def acts(names: Iterable[str]) -> Sequence[tuple[str, str]]:
+    """Return those of the acts on several cases that the viewer may do to any: name and words."""
+    return [(name, ACTS[name].words) for name in names if may(viewer(), ACTS[name].action)]
