@@ -34,7 +34,7 @@ def answer(
 
     Every question of the checklist is answered; a ``no`` asks for the finding in words.
     """
-    review, department = one(session, viewer, city=city, review_id=review_id)
+    review = _reviewable(session, viewer, city=city, review_id=review_id)
     if viewer.kind is not ViewerKind.AGENT or viewer.id is None:
         raise NotAllowed("Only an agent looks through cases.")
     if is_own(session, viewer, review.case_id):
@@ -55,8 +55,18 @@ def answer(
     return review.sample_id
 
 
-def one(session: Session, viewer: Viewer, *, city: City, review_id: int) -> tuple[Review, str]:
-    """Return a review, locked, and its department; raises ``NotFound`` where the viewer may not look through it."""
+def is_own(session: Session, viewer: Viewer, case_id: int) -> bool:
+    """Tell whether somebody has a part in how a case went: it was theirs, or its history names them."""
+    acted = exists().where(Event.case_id == case_id, Event.actor == viewer.actor)
+    assigned = exists().where(
+        Event.case_id == case_id, Event.kind == "assigned", Event.values["agent"].as_integer() == viewer.id
+    )
+    owned = exists().where(Case.id == case_id, Case.assignee_id == viewer.id)
+    return bool(session.scalar(select(acted | assigned | owned)))
+
+
+def _reviewable(session: Session, viewer: Viewer, *, city: City, review_id: int) -> Review:
+    """Return a review, locked; raises ``NotFound`` where the viewer may not look through it."""
     query = (
         select(Review, ReviewSample.department)
         .join(ReviewSample, ReviewSample.id == Review.sample_id)
@@ -69,14 +79,4 @@ def one(session: Session, viewer: Viewer, *, city: City, review_id: int) -> tupl
         raise NotFound("There is no such case in a sample, or none that you may see.")
     review, department = found
     check_steers(viewer, city, department)
-    return review, department
-
-
-def is_own(session: Session, viewer: Viewer, case_id: int) -> bool:
-    """Tell whether somebody has a part in how a case went: it was theirs, or its history names them."""
-    acted = exists().where(Event.case_id == case_id, Event.actor == viewer.actor)
-    assigned = exists().where(
-        Event.case_id == case_id, Event.kind == "assigned", Event.values["agent"].as_integer() == viewer.id
-    )
-    owned = exists().where(Case.id == case_id, Case.assignee_id == viewer.id)
-    return bool(session.scalar(select(acted | assigned | owned)))
+    return review
