@@ -1,4 +1,4 @@
-"""The clinic at work: promises a chunk at a time by the ticker, then yesterday's figures by a job."""
+"""The clinic at work: promises a chunk at a time by the ticker, then yesterday's figures and the board by a job."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cases.figures.recounting import recount
 from cases.figures.setting import setting_of
 from cases.sla import examining
 from cases.sla.clinic import Drift
+from contactcentre import board
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
 
@@ -39,11 +40,17 @@ def examine(container: Container) -> int:
 
 
 def finish(container: Container) -> bool:
-    """Compare yesterday's figures and end the examination; tells whether there was one to end."""
+    """Compare yesterday's figures and the board, and end the examination; tells whether there was one to end."""
+    with container.db.reader() as session:
+        if not examining.walked(session):
+            return False
+    # Apart from the figures, and a chunk at a time: the board must not stand still while others are compared.
+    drifts = board.drifts(container)
 
     def work(uow: UnitOfWork) -> bool:
         session, at = uow.session, clock.now(uow.session)
-        return examining.finish(session, lambda: of_sums(session, container.city, yesterday(session, container)), at=at)
+        day = yesterday(session, container)
+        return examining.finish(session, lambda: [*of_sums(session, container.city, day), *drifts], at=at)
 
     return container.db.run(work)
 

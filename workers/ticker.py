@@ -21,6 +21,7 @@ from cases.models.raw import RawState
 from cases.sla import waking
 from channels.base import Lists
 from contactcentre import alarms, heartbeat, idempotency, ledger_check, logs, parcels, raw, reconciliation
+from contactcentre.board import count_board
 from contactcentre.container import Container
 from contactcentre.db import Unavailable, UnitOfWork
 from contactcentre.examinations import examine
@@ -55,6 +56,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     holder, turn, away = f"{socket.gethostname()}:{os.getpid()}", 0, True
     while not stop.wait(EVERY):
+        guarded("board", lambda: count_board(container))  # first: whoever is told of a case looks at its board at once
         if not guarded("live", lambda: project(container)):
             away = True
             continue

@@ -3,6 +3,7 @@
 from cases.models.account import ApiToken, IdempotencyKey
 from cases.models.agent import Agent, AgentRole, AgentSession, LoginAttempt
 from cases.models.assigning import AgentProfile, Handover, StaffChange
+from cases.models.board import BoardCase, BoardLayout, BoardSum
 from cases.models.call import CallerFlag, CallLeg, CallOrder, PhoneCall, QueueStay, VoicePrompt, VoiceRecording
 from cases.models.case import Case, CodeAttempt, Filing, Party
 from cases.models.citizen import Address, Citizen, CitizenAddress
@@ -47,6 +48,9 @@ __all__ = [
     "Article",
     "ArticleVersion",
     "Attachment",
+    "BoardCase",
+    "BoardLayout",
+    "BoardSum",
     "Brake",
     "BulkItem",
     "BulkRun",

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, and_, exists, false, func, literal_column
+from sqlalchemy import ColumnElement, and_, exists, false, func
 
 from cases import folded
 from cases.errors import Invalid
 from cases.lifecycle import ENDED, LIVE
 from cases.models import Address, Case, Citizen, Thread
 from cases.permissions import Viewer
+from cases.queries import on_board
 from cases.queries.rows import LANGUAGE
+from cases.queries.sorted_by import DUE_ORDER, ONLY_LIVE
 from cases.together import Instant
 
+__all__ = ["DUE_ORDER", "ONLY_LIVE", "VIEWS", "QueueFilter", "conditions"]
 VIEWS = ("open", "mine", "unassigned", "overdue", "resolved", "all")
 WAITS = tuple(status for status in LIVE if status.startswith("waiting"))
 MOST_HOURS = 24 * 366
-# Written out as in the partial indexes; with a bound parameter PostgreSQL could not use them for the order.
-DUE_ORDER = literal_column("coalesce(case_file.due_at, 'infinity')", DateTime(timezone=True))
-ONLY_LIVE = literal_column("case_file.status not in ('resolved', 'closed')", Boolean())
 PLACE = "coalesce(case_file.routing ->> 'place', '')"
 
 
@@ -30,7 +30,8 @@ class QueueFilter:
     """What to show. ``view`` is one of :data:`VIEWS`; the other fields narrow it. ``q``: reference, number or words.
 
     ``waiting``: for somebody outside; ``unread``: the citizen's last words were read by nobody; ``due_within`` is in
-    hours from now, and takes in what is late; ``assignee`` 0 means nobody.
+    hours from now, and takes in what is late; ``assignee`` 0 means nobody. ``board`` is what a number of the board
+    counts (:mod:`cases.queries.on_board`), ``within`` the departments of that board, and ``zone`` where its days begin.
     """
 
     view: str = "open"
@@ -49,6 +50,9 @@ class QueueFilter:
     due_within: int | None = None
     opened_since: datetime | None = None
     unread: bool = False
+    board: str | None = None
+    within: str | None = None
+    zone: str = "UTC"
 
     def whole(self, view: str) -> QueueFilter:
         """Return another view of the same department, narrowed by nothing else."""
@@ -63,7 +67,8 @@ def conditions(filter: QueueFilter, viewer: Viewer, now: Instant) -> list[Column
     """Return what holds for the cases to show, but for ``q`` and for what the viewer may see; raises ``Invalid``."""
     if filter.view not in VIEWS:
         raise Invalid(f"view must be one of {', '.join(VIEWS)}.", field="view")
-    return [*_view(filter.view, viewer, now), *_equal(filter), *_more(filter, now)]
+    board = on_board.conditions(filter.board, viewer, now, within=filter.within, zone=filter.zone)
+    return [*_view(filter.view, viewer, now), *_equal(filter), *_more(filter, now), *board]
 
 
 def _view(view: str, viewer: Viewer, now: Instant) -> Iterator[ColumnElement[bool]]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from cases import clock, together
 from cases.models import Case
 from cases.permissions import Viewer
-from cases.queries import search
+from cases.queries import on_board, search
 from cases.queries.narrowing import DUE_ORDER, VIEWS, QueueFilter, conditions
 from cases.queries.paging import Page, decode, encode, limited
 from cases.queries.rows import CaseRow, case_row, rows
@@ -114,7 +114,8 @@ def listed(
     if filter.q and filter.q.strip():
         query, order = _searched(filter.q, [visible(viewer), *narrowed], everywhere=sees_all(viewer))
     else:
-        order = _BY_CHANGE if filter.view in ("resolved", "all") else _BY_DEADLINE
+        live = filter.board in on_board.LIVE or filter.view not in ("resolved", "all")
+        order = _BY_DEADLINE if live else _BY_CHANGE
         query = _narrow(_branches(filter, viewer, narrowed), order, beside=beside, back=back, most=size + 1)
     query = query.add_columns(*_keys(order)).order_by(*order.by(back=back)).limit(first(size + 1))
     if beside:

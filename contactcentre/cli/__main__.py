@@ -11,6 +11,7 @@ import click
 #: command → where it stands, imported when it is asked for: a version needs no database driver
 COMMANDS = {
     "accounts": "accounts:group",
+    "board": "board:group",
     "clinic": "clinic:clinic",
     "config": "configuration:group",
     "demo": "demo:group",

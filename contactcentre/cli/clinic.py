@@ -13,7 +13,7 @@ from cases.models import Case, Timer
 from cases.references import written
 from cases.sla.clinic import Drift, look
 from cases.sla.timers import LIVE
-from contactcentre import examinations
+from contactcentre import board, examinations
 from contactcentre.cli.call import Call, Failed, with_call
 from contactcentre.db import UnitOfWork
 
@@ -24,7 +24,7 @@ CASES = 500
 @click.option("--ended", is_flag=True, help="Of cases whose promises have all ended too.")
 @with_call
 def clinic(call: Call, *, ended: bool) -> None:
-    """Reckon promises and yesterday's figures again from the histories alone; exit code 1 where one drifts.
+    """Reckon promises, yesterday's figures and the board again; exit code 1 where one drifts.
 
     Nothing is changed.
     """
@@ -44,6 +44,7 @@ def clinic(call: Call, *, ended: bool) -> None:
         last, cases, timers, waiting = chosen[-1], cases + len(chosen), timers + compared, waiting + outdated
         drifts += found
     drifts += db.run(lambda uow: _of_sums(uow.session, call))
+    drifts += [_row(one, None) for one in board.drifts(call.container)]
     if call.as_json:
         call.show_json({"cases": cases, "timers": timers, "waiting": waiting, "drifts": drifts})
     else:

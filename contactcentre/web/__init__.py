@@ -33,6 +33,8 @@ from contactcentre.web import (
     versions,
     welcome,
 )
+from contactcentre.web.board import laying_out, lists  # noqa: F401  their views are on the blueprint
+from contactcentre.web.board import pages as board_pages  # noqa: F401
 from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
     acts,
     assigning,

@@ -11,16 +11,19 @@ from zoneinfo import ZoneInfo
 from cases.departments import City
 from cases.errors import Invalid
 from cases.lifecycle import Status
+from cases.queries import on_board
 from cases.queries.narrowing import VIEWS, QueueFilter
 from cases.sla.policy import PRIORITIES
 from contactcentre.web.formatting import channel, words
 
 LONGEST = 100
+#: keys of all departments of a large city
+MOST_NAMED = 1000
 #: hours that the form offers for a deadline
 HOURS = (1, 4, 24, 72, 168)
 _TEXTS = ("department", "service", "status", "priority", "channel", "language", "place")
 #: as they stand in the address, in this order
-FIELDS = ("view", *_TEXTS, "assignee", "due_within", "opened_since", "waiting", "unread", "q")
+FIELDS = ("view", *_TEXTS, "assignee", "due_within", "opened_since", "waiting", "unread", "board", "within", "q")
 _YES = "yes"
 _NUMBERS = {"assignee": "the number of a colleague", "due_within": "a number of hours"}
 
@@ -48,24 +51,26 @@ def asked(values: Mapping[str, str], *, zone: ZoneInfo, begins: str = "open") ->
 
     Raises ``Invalid`` naming the field.
     """
-    given = {name: _clean(values.get(name)) for name in FIELDS}
-    # A search looks beyond the open cases: whoever types a reference wants that case, however it stands.
-    view = given["view"] or ("all" if given["q"] else begins)
+    given = {name: _clean(values.get(name), MOST_NAMED if name == "within" else LONGEST) for name in FIELDS}
+    # A search looks beyond the open cases: whoever types a reference wants that case, however it stands. A number of
+    # the board says itself which cases it means.
+    view = given["view"] or ("all" if given["q"] or given["board"] else begins)
     if view not in VIEWS:
         raise Invalid(f"view must be one of {', '.join(VIEWS)}.", field="view")
     return QueueFilter(
         view=view,
-        **{name: given[name] for name in (*_TEXTS, "q")},  # type: ignore[arg-type]
+        **{name: given[name] for name in (*_TEXTS, "board", "within", "q")},  # type: ignore[arg-type]
         **{name: _number(name, given[name]) for name in _NUMBERS},  # type: ignore[arg-type]
         opened_since=_day(given["opened_since"], zone),
         waiting=given["waiting"] == _YES,
         unread=given["unread"] == _YES,
+        zone=zone.key,
     )
 
 
 def kept(filter: QueueFilter, *, zone: ZoneInfo, begins: str = "open") -> dict[str, str]:
     """Return the filter as an address has it, without what goes without saying."""
-    usual = "all" if filter.q else begins
+    usual = "all" if filter.q or filter.board else begins
     values: dict[str, Any] = {name: getattr(filter, name) for name in FIELDS}
     values["view"] = "" if filter.view == usual else filter.view
     values["opened_since"] = filter.opened_since.astimezone(zone).date().isoformat() if filter.opened_since else ""
@@ -106,6 +111,10 @@ def narrowed(filter: QueueFilter, fields: Iterable[Choice], *, zone: ZoneInfo) -
         found["waiting"] = "Waiting"
     if filter.unread:
         found["unread"] = "Unread answer"
+    if filter.board:
+        found["board"] = f"Board: {on_board.NAMES.get(filter.board, filter.board)}"
+    if filter.within:
+        found["within"] = f"Of {filter.within.replace(',', ', ')}"
     return tuple(Narrowed(text, kept(filter.without(name), zone=zone)) for name, text in found.items())
 
 
@@ -118,8 +127,8 @@ def _written(value: object) -> str:
     return _YES if value is True else str(value)
 
 
-def _clean(text: str | None) -> str | None:
-    return (text or "").replace("\x00", "").strip()[:LONGEST] or None
+def _clean(text: str | None, longest: int = LONGEST) -> str | None:
+    return (text or "").replace("\x00", "").strip()[:longest] or None
 
 
 def _number(name: str, text: str | None) -> int | None:

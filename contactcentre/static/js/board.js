@@ -1,0 +1,136 @@
+// The board of an open page: asked for anew when something happens, at most once a second, and every five seconds
+// anyhow. What is older than it may be looks old, whatever it is that has stopped: the counting, the server, the line.
+const LEAST = 1_000;
+const USUAL = 5_000;
+const PATIENCE = 8_000;
+const AGAIN = 3_000;
+const page = document.body;
+const frozenAfter = Number(page.dataset.frozenAfter) * 1_000;
+let behind = Date.parse(page.dataset.at) - Date.now(); // the server's clock, from this one's
+let address = page.dataset.board;
+let asking = false;
+let wanted = false;
+let last = Date.now();
+let waits;
+let streaming = false;
+let refused = "";
+let frozen = false;
+
+function numbers() {
+  return document.querySelector("#board > .numbers");
+}
+
+function seconds(number) {
+  const minutes = Math.floor(number / 60);
+  return number < 60 ? `${number} s` : minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
+}
+
+// A browser's clock jumps when a machine wakes up, and is then put right by the next answer.
+function age() {
+  const known = Date.parse(numbers()?.dataset.known ?? "");
+  return Number.isNaN(known) ? Infinity : Math.max(0, Date.now() + behind - known);
+}
+
+function show() {
+  const now = age();
+  const shown = numbers();
+  if (!shown) return;
+  const old = now > frozenAfter;
+  shown.classList.toggle("frozen", old);
+  const banner = shown.querySelector(".standstill");
+  if (banner.hidden === old) banner.hidden = !old;
+  const fresh = shown.querySelector("[data-fresh]");
+  fresh.classList.toggle("slow", !streaming || old);
+  const line = refused || (streaming ? "Live" : "No live line, asked every 5 s");
+  fresh.querySelector("[data-age]").textContent = now === Infinity ? "Nothing has been counted yet" : `${line}, ${seconds(Math.floor(now / 1_000))} old`;
+  if (old !== frozen) {
+    frozen = old;
+    document.getElementById("said").textContent = old ? "This board stands still." : "The board goes on.";
+  }
+}
+
+// Whoever has a number in focus keeps it.
+function draw(html) {
+  const held = document.activeElement?.closest?.("#board a")?.getAttribute("href");
+  const scrolled = [...document.querySelectorAll("#board .scrolls")].map((one) => one.scrollTop);
+  document.getElementById("board").innerHTML = html;
+  [...document.querySelectorAll("#board .scrolls")].forEach((one, at) => (one.scrollTop = scrolled[at] ?? 0));
+  if (held) [...document.querySelectorAll("#board a")].find((one) => one.getAttribute("href") === held)?.focus({ preventScroll: true });
+  show();
+}
+
+async function ask() {
+  clearTimeout(waits);
+  if (asking) {
+    wanted = true;
+    return;
+  }
+  asking = true;
+  wanted = false;
+  last = Date.now();
+  try {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE), headers: { Accept: "text/html" }, redirect: "manual" });
+    const at = answer.headers.get("Board-At");
+    if (answer.ok && at) {
+      const html = await answer.text();
+      behind = Date.parse(at) - Date.now();
+      refused = "";
+      draw(html);
+    } else refused = answer.type === "opaqueredirect" || answer.status === 401 ? "Logged out" : "No answer";
+  } catch {
+    refused = "No answer";
+  }
+  asking = false;
+  show();
+  later(wanted ? LEAST : USUAL);
+}
+
+// The next question: soon where something happened, but never sooner than a second after the last.
+function later(span) {
+  clearTimeout(waits);
+  waits = setTimeout(ask, Math.max(span - (Date.now() - last), 0));
+}
+
+function hint() {
+  wanted = true;
+  if (!asking) later(LEAST);
+}
+
+function connect() {
+  const stream = new EventSource(page.dataset.live, { withCredentials: true });
+  stream.addEventListener("open", () => {
+    streaming = true;
+    hint();
+  });
+  stream.addEventListener("cases", hint);
+  stream.addEventListener("error", () => {
+    streaming = false;
+    show();
+    if (stream.readyState !== EventSource.CLOSED) return; // it comes back by itself
+    stream.close();
+    setTimeout(connect, AGAIN);
+  });
+}
+
+function rotate() {
+  const turns = Number(page.dataset.turns);
+  if (!(turns > 1)) return;
+  setInterval(() => {
+    const url = new URL(address, location.href);
+    url.searchParams.set("turn", (Number(url.searchParams.get("turn") ?? 0) + 1) % turns);
+    address = `${url.pathname}${url.search}`;
+    ask();
+  }, Number(page.dataset.seconds) * 1_000);
+}
+
+document.querySelector("[data-refresh]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  ask();
+});
+window.addEventListener("online", hint);
+document.addEventListener("visibilitychange", () => document.hidden || hint());
+setInterval(show, 1_000);
+if ("EventSource" in window) connect();
+rotate();
+show();
+later(USUAL);

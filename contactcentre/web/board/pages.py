@@ -1,0 +1,113 @@
+"""The wallboard: the page, its numbers alone for a page that is open, and what they mean."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Response, current_app, make_response, render_template
+from sqlalchemy.orm import Session
+
+from cases.calls import measures
+from cases.departments import City
+from cases.permissions import Action, Viewer, reach
+from cases.queries import board, board_agents
+from contactcentre.web.board import asked, blueprint, hours, showing
+from contactcentre.web.board.asked import Asked
+from contactcentre.web.board.drawing import Drawings
+from contactcentre.web.board.meanings import MEANINGS
+from contactcentre.web.board.showing import Addresses
+from contactcentre.web.context import container, viewer
+from contactcentre.web.formatting import clock_time, day
+from contactcentre.web.permissions import requires
+
+#: numbers that are older than this must not be trusted, and look like it
+FROZEN_AFTER = timedelta(seconds=10)
+#: when the numbers that were sent are from, by our clock: a browser's may be wrong
+AT = "Board-At"
+COLUMNS = ("Open", "No agent", "< 1 h", "Overdue", "Oldest", "Replied", "Fixed", "Agents")
+
+
+@blueprint.get("")
+@requires(Action.BOARD)
+def page() -> str:
+    """Show the board; without scripts it is asked for again by a link."""
+    with container().db.reader() as session:
+        which = asked.read(session, viewer(), city=container().city)
+        html, at = _drawn(session, viewer(), which)
+    return render_template("board/board.html", board=html, at=at, which=which, frozen_after=FROZEN_AFTER.seconds)
+
+
+@blueprint.get("/now")
+@requires(Action.BOARD)
+def now() -> Response:
+    """Give the numbers alone."""
+    with container().db.reader() as session:
+        html, at = _drawn(session, viewer(), asked.read(session, viewer(), city=container().city))
+    answer = make_response(html)
+    answer.headers[AT] = at.isoformat()
+    return answer
+
+
+@blueprint.get("/meanings")
+@requires(Action.BOARD)
+def meanings() -> str:
+    """Say what each number means."""
+    return render_template("board/meanings.html", meanings=MEANINGS)
+
+
+def _drawn(session: Session, who: Viewer, which: Asked) -> tuple[str, datetime]:
+    key = (reach(who, Action.BOARD), which, container().city.version)
+    return _drawings().get(key, board.version(session), lambda: _draw(session, who, which))
+
+
+def _draw(session: Session, who: Viewer, which: Asked) -> tuple[str, datetime]:
+    city = container().city
+    found = board.load(session, who, city=city, only=which.only)
+    people = board_agents.load(session, who, city=city, held=found.held, only=which.only)
+    html = render_template(
+        "board/now.html",
+        which=which,
+        board=found,
+        frozen=found.known_at is None or found.at - found.known_at > FROZEN_AFTER,
+        day=day(found.at, _zone(city)),
+        clock=clock_time(found.at, _zone(city)),
+        columns=COLUMNS,
+        meanings=MEANINGS,
+        **_shown(city, which, found, people),
+        **_read(session, city, which, found.at),
+    )
+    return html, found.at
+
+
+def _shown(city: City, which: Asked, found: board.Board, people: board_agents.Agents) -> dict[str, object]:
+    """Return what is shown of cases and agents."""
+    to = Addresses(which.only)
+    return {
+        "totals": showing.totals(found, to),
+        "lines": showing.lines(found, people, to, city),
+        "ages": showing.ages(found, to),
+        "states": showing.states(people),
+        "inside": len(people.of(*board_agents.IN)),
+        "people": [(one, *showing.person(one, to, found.at)) for one in people.people],
+    }
+
+
+def _read(session: Session, city: City, which: Asked, at: datetime) -> dict[str, object]:
+    """Return what is read for some parts alone: a board without them does without."""
+    shown, zone = dict[str, object](), _zone(city)
+    if "calls" in which.parts:
+        strip = measures.now(session, zone=zone.key, terms=city.calls)
+        shown["calls"] = showing.calls(strip, city.calls.answer_within_seconds)
+    if "hours" in which.parts:
+        shown["chart"] = hours.chart(_drawings().intake(session, at, zone))
+    return shown
+
+
+def _drawings() -> Drawings:
+    found: Drawings = current_app.extensions.setdefault("board", Drawings())
+    return found
+
+
+def _zone(city: City) -> ZoneInfo:
+    return ZoneInfo(city.organisation.timezone)
