@@ -117,7 +117,7 @@ def join(session: Session, asker: Asker, case: Case, words: str, *, city: City, 
     filing = {"message_id": arrival.message_id, "case_id": case.id, "filed_at": arrival.at}
     writes.add(_FILINGS, {**filing, "reason": Reason.REFERENCE, "detail": detail})
     writes.flush(session)
-    values = {"reason": Reason.REFERENCE.value, "detail": detail}
+    values = {"reason": Reason.REFERENCE.value, "detail": detail, "channel": asker.channel}
     lines = [Happened("message_received", "citizen", values, message_id=arrival.message_id)]
     lines += [Happened(happened, "citizen", message_id=arrival.message_id)] if happened else []
     intake.file_locked(session, case.id, arrival, lines, city=city)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -302,7 +303,10 @@ def _file(
     case = next(one for one in arrival.candidates if one.id == match.case_id)
     filing = {"message_id": arrival.message_id, "case_id": case.id, "filed_at": arrival.at}
     writes.add(_FILINGS, {**filing, "reason": match.reason, "detail": match.detail})
-    values = {"reason": match.reason.value, "detail": match.detail, **opening.register_values(inbound)}
+    values: dict[str, Any] = {"reason": match.reason.value, "detail": match.detail, "channel": inbound.channel}
+    values |= opening.register_values(inbound)
+    if inbound.mail and inbound.mail.machine:
+        values["by_machine"] = True
     happened = Happened("message_received", "citizen", values, message_id=arrival.message_id)
     media.gather_files(writes, inbound, message_id=arrival.message_id, case_id=case.id, at=arrival.at)
     thanks = match.reason is Reason.THANKS or bool(inbound.mail and inbound.mail.machine)

@@ -13,12 +13,14 @@ from cases.arrivals import Arrival
 from cases.automatic import Withheld
 from cases.base import table
 from cases.departments import City
+from cases.dialogue_places import area_of
 from cases.lifecycle import Status
 from cases.matching import Match
 from cases.messages import InboundMessage
 from cases.models import Case, Filing, Party
 from cases.models.event import Happened, Head, gather, link
 from cases.routing.decisions import Decision
+from cases.routing.places import Place
 from cases.sla import timers
 from cases.sla.policy import URGENT, USUAL
 from cases.sla.promises import to_new_case
@@ -76,7 +78,8 @@ def open_case(
         channel=inbound.channel,
     )
     confidential = city.is_confidential(decision.department)
-    lines = _first_lines(inbound, arrival, match, decision, promises, confidential=confidential)
+    area = area_of(city, decision.place)
+    lines = _first_lines(inbound, arrival, match, decision, promises, confidential=confidential, area=area)
     happened = [*lines, _acknowledged(acknowledged)]
     history = link(Head(opening.case_id), happened, at=at)
     row = _case_row(opening, inbound, arrival, match=match, decision=decision, promises=promises, city=city)
@@ -188,6 +191,7 @@ def _first_lines(
     promises: list[Promise],
     *,
     confidential: bool,
+    area: Place | None,
 ) -> tuple[Happened, ...]:
     opened: Mapping[str, Any] = {
         "channel": inbound.channel,
@@ -198,6 +202,8 @@ def _first_lines(
     place = {"department": decision.department, "service": decision.service}
     # What history keeps for ever has the words of the configuration alone.
     routed = {**place, **routing_values(decision), "reason": decision.reason}
+    if area is not None:
+        routed["area"] = area.name
     if confidential:
         routed["confidential"] = True
     return (

@@ -18,7 +18,8 @@ MOST = 30
 def citizen_wrote(tally: Tally, line: Line) -> None:
     """Owe an answer from this message on, unless one is owed already; thanks owe none."""
     state = tally.state
-    if line.text("reason") == Reason.THANKS or (state.owed and state.owed[-1].by is None):
+    nobody = line.text("reason") == Reason.THANKS or line.values.get("by_machine") is True
+    if nobody or (state.owed and state.owed[-1].by is None):
         return
     state.owing += 1
     state.owed.append(Owed(state.owing, line.seq, line.at))

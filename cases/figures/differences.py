@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
-from cases.figures.states import Filed, State
-from cases.figures.storing import Fact, FactKey, Key
+from cases.figures.keeping import EntryKey, Kept, StretchKey
+from cases.figures.states import State
+from cases.figures.storing import Fact, FactKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,34 @@ class Difference:
     counted: int | None
 
 
-def of_sums(stored: Mapping[Key, int], counted: Mapping[Key, int]) -> Iterator[Difference]:
-    """Yield the sums that differ; a sum of 0 is as good as none."""
-    for key in sorted({*stored, *counted}):
-        filed, secret = key
+#: sums by what they stand under: the columns of their table
+Sums = Mapping[tuple[Any, ...], int]
+
+
+def of_sums(names: Sequence[str], stored: Sums, counted: Sums) -> Iterator[Difference]:
+    """Yield the sums that differ; a sum of 0 is as good as none. ``names`` are those of the columns of the keys."""
+    for key in sorted({*stored, *counted}, key=lambda key: (key[1], key)):
         if stored.get(key, 0) != counted.get(key, 0):
-            yield Difference(filed.measure, _named(filed, confidential=secret), stored.get(key), counted.get(key))
+            named: dict[str, Any] = dict(zip(names, key, strict=True))
+            measure, day = named.pop("measure"), named.pop("day").isoformat()
+            yield Difference(measure, {**named, "day": str(day)}, stored.get(key), counted.get(key))
+
+
+def of_entries(stored: Mapping[EntryKey, Kept], counted: Mapping[EntryKey, Kept]) -> Iterator[Difference]:
+    """Yield the entries that differ in anything; of both sides the day is shown, as an ordinal."""
+    for key in sorted({*stored, *counted}):
+        kept, right = stored.get(key), counted.get(key)
+        if kept != right:
+            named: dict[str, str | int | bool] = {"case": key[0], "part": key[2], "number": key[3]}
+            yield Difference(f"entry {key[1]}", named, kept and kept[0].day, right and right[0].day)
+
+
+def of_stretches(stored: Mapping[StretchKey, Any], counted: Mapping[StretchKey, Any]) -> Iterator[Difference]:
+    """Yield the stretches that differ in anything; of both sides it is shown when they began."""
+    for key in sorted({*stored, *counted}):
+        kept, right = stored.get(key), counted.get(key)
+        if kept != right:
+            yield Difference("open", {"case": key[0], "number": key[1]}, kept and kept[0], right and right[0])
 
 
 def of_facts(stored: Mapping[FactKey, Fact], counted: Mapping[FactKey, Fact]) -> Iterator[Difference]:
@@ -51,10 +74,6 @@ def of_states(stored: Mapping[int, State], counted: Mapping[int, State]) -> Iter
 def _differ(kept: Fact, right: Fact) -> bool:
     """Tell whether two facts say different things; working time only if one state of the calendar was used for both."""
     same_calendar = kept[1].mark == right[1].mark
-    return kept[::2] != right[::2] or kept[1].wall != right[1].wall or same_calendar and kept[1] != right[1]
-
-
-def _named(filed: Filed, *, confidential: bool) -> Mapping[str, str | int | bool]:
-    row = filed._asdict() | {"day": date.fromordinal(filed.day).isoformat(), "confidential": confidential}
-    del row["measure"]
-    return row
+    if kept[0]._replace(at=0) != right[0]._replace(at=0) or kept[2] != right[2]:
+        return True
+    return kept[1].wall != right[1].wall or same_calendar and kept[1] != right[1]

@@ -56,7 +56,9 @@ def _resolved(tally: Tally, at: int) -> None:
     lasted = tally.setting.lasted(state.calendar, state.started, at, state.stood(at))
     if state.cycles == 1:
         tally.file("first_resolution", at, instance=1, lasted=lasted)
-    state.resolved = tally.file("resolved", at, instance=state.cycles, lasted=lasted)
+    state.settled = state.resolved = tally.file("resolved", at, instance=state.cycles, lasted=lasted)
+    if state.contacts == 1:
+        tally.file("single", at, number=state.cycles)
 
 
 def _reopened(tally: Tally, at: int) -> None:
@@ -66,8 +68,16 @@ def _reopened(tally: Tally, at: int) -> None:
         tally.take_back(state.resolved, instance=state.cycles)
         again = state.resolved._replace(measure="reopened")
         tally.add(again)
+        tally.file("reopening", at, number=state.cycles)
     state.resolved, state.open = None, True
     openings.begin_leg(tally, at)
+
+
+def rated(tally: Tally, line: Line) -> None:
+    """Count what the citizen thinks of the latest resolution, under its day and place."""
+    score, settled = line.text("score"), tally.state.settled
+    if settled is not None and score:
+        tally.add(settled._replace(measure="rated", part=score))
 
 
 def _closed(tally: Tally, at: int) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cases.figures import answers, endings, openings, promises, undone
+from cases.figures import answers, coming, endings, openings, promises, stretches, undone
 from cases.figures.lines import Line
 from cases.figures.setting import Setting
 from cases.figures.states import State
-from cases.figures.tally import Entry, Tally
+from cases.figures.tally import Tally
 
 #: after these an answer may be owed since another message
 REARRANGED = ("refiled_out", "refiled_in", "split_out", "took_in", "gave_back", "refile_undone", "split_undone")
@@ -17,11 +17,13 @@ _COUNT: Mapping[str, tuple[Callable[[Tally, Line], None], ...]] = {
     "routed": (openings.routed,),
     "transferred": (openings.transferred,),
     "service_changed": (openings.service_changed,),
-    "message_received": (answers.citizen_wrote,),
+    "message_received": (answers.citizen_wrote, coming.wrote),
     "replied": (answers.replied,),
     "letter_posted": (answers.posted,),
     "reply_undone": (undone.undone,),
-    "contact_logged": (answers.contact_logged,),
+    "contact_logged": (answers.contact_logged, coming.logged),
+    "call_started": (coming.called,),
+    "rated": (endings.rated,),
     "message_delivered": (answers.delivered,),
     "message_not_delivered": (answers.not_delivered,),
     "status_changed": (endings.status_changed,),
@@ -43,8 +45,8 @@ _COUNT: Mapping[str, tuple[Callable[[Tally, Line], None], ...]] = {
 }
 
 
-def fold(state: State, lines: Iterable[Line], setting: Setting) -> list[Entry]:
-    """Count lines that follow one another, from where ``state`` stands; it is moved on. Returns the entries.
+def fold(state: State, lines: Iterable[Line], setting: Setting) -> Tally:
+    """Count lines that follow one another, from where ``state`` stands; it is moved on.
 
     Any event whose values say ``confidential`` decides for the whole case, for what was counted before it too.
     """
@@ -59,7 +61,8 @@ def fold(state: State, lines: Iterable[Line], setting: Setting) -> list[Entry]:
         undone.after(tally, made)
         if line.kind != "opened":
             openings.counted(tally)
+            stretches.follow(tally, line.at)
         confidential = line.values.get("confidential")
         if isinstance(confidential, bool):
             state.confidential = confidential
-    return tally.entries
+    return tally

@@ -17,6 +17,7 @@ class Line(NamedTuple):
     at: int
     message_id: int | None
     values: Mapping[str, Any]
+    actor: str = ""
 
     def text(self, key: str) -> str:
         """Return a value as text; empty where there is none."""

@@ -19,7 +19,7 @@ from cases.figures import projecting, reading, storing
 from cases.figures.folding import fold
 from cases.figures.reading import Counted
 from cases.figures.setting import Setting
-from cases.figures.states import Filed, State
+from cases.figures.states import NOWHERE, Filed, State, filed
 from cases.figures.storing import Key
 from cases.models.figure import FigureSum
 from cases.sla import spans
@@ -41,15 +41,16 @@ _LATE = text(
 )
 _OPEN = text(
     """
-    select department, service, channel, confidential,
+    select department, service, channel, area, confidential,
            cast(:day as date) - cast(started_at at time zone :zone as date) as days, count(*) as cases
-      from figure_case where open and last_at < :midnight group by 1, 2, 3, 4, 5
+      from figure_case where open and last_at < :midnight group by 1, 2, 3, 4, 5, 6
     """
 )
 _STANDING = text(
     """
-    select department, service, channel, confidential, kind, count(*) as timers
-      from figure_case cross join unnest(standing) as s(kind) where open and last_at < :midnight group by 1, 2, 3, 4, 5
+    select department, service, channel, area, confidential, kind, count(*) as timers
+      from figure_case cross join unnest(standing) as s(kind)
+     where open and last_at < :midnight group by 1, 2, 3, 4, 5, 6
     """
 )
 _MOVED = text(
@@ -73,7 +74,7 @@ def take_night(session: Session, setting: Setting, *, at: datetime) -> date | No
     cursor, midnight = committed.take(session, projecting.NAME, at=at), setting.midnight(day + timedelta(days=1))
     if cursor is None or session.scalar(_LAST) != last:
         return None
-    if session.execute(_LATE, {"xid": str(cursor.xid), "event_id": cursor.event_id, "midnight": midnight}).scalar_one():
+    if late(session, cursor, midnight):
         return None
     sums = Counter({(_filed("night", "", day), False): 1})
     sums.update(_as_they_stand(session, setting, day, midnight))
@@ -81,6 +82,12 @@ def take_night(session: Session, setting: Setting, *, at: datetime) -> date | No
     sums.update(as_they_stood(session, setting, day, [Counted(*row) for row in moved]))
     storing.add_sums(session, sums)
     return day
+
+
+def late(session: Session, cursor: committed.Place, midnight: datetime) -> bool:
+    """Tell whether something that happened before a midnight is still to be counted."""
+    values = {"xid": str(cursor.xid), "event_id": cursor.event_id, "midnight": midnight}
+    return bool(session.execute(_LATE, values).scalar_one())
 
 
 def as_they_stood(session: Session, setting: Setting, day: date, cases: Sequence[Counted]) -> Mapping[Key, int]:
@@ -105,9 +112,9 @@ def _as_they_stand(session: Session, setting: Setting, day: date, midnight: date
     values: dict[str, Any] = {"midnight": midnight}
     sums = Counter[Key]()
     for row in session.execute(_OPEN, {**values, "day": day, "zone": setting.zone.key}):
-        sums[_filed("backlog", age(row.days), day, row[:3]), row.confidential] += row.cases
+        sums[_filed("backlog", age(row.days), day, row[:4]), row.confidential] += row.cases
     for row in session.execute(_STANDING, values):
-        sums[_filed("standing", row.kind, day, row[:3]), row.confidential] += row.timers
+        sums[_filed("standing", row.kind, day, row[:4]), row.confidential] += row.timers
     return sums
 
 
@@ -116,5 +123,5 @@ def age(days: int) -> str:
     return next((part for most, part in AGES if days <= most), OLDEST)
 
 
-def _filed(measure: str, part: str, day: date, place: Sequence[str] = ("", "", "")) -> Filed:
-    return Filed(measure, part, day.toordinal(), *place)
+def _filed(measure: str, part: str, day: date, place: Sequence[str] = NOWHERE) -> Filed:
+    return filed(measure, part, day.toordinal(), place)

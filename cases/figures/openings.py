@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cases.figures import coming
 from cases.figures.lines import Line
 from cases.figures.states import Leg, Place
 from cases.figures.tally import Tally
@@ -11,14 +12,16 @@ def opened(tally: Tally, line: Line) -> None:
     """Note the channel; it is counted once the next line says where the case went."""
     state = tally.state
     state.opened = state.started = line.at
-    state.open = True
+    state.open, state.sought = True, line.actor == "citizen"
     state.place = Place(channel=line.text("channel"))
 
 
 def routed(tally: Tally, line: Line) -> None:
     """Note whose the case is."""
-    place = tally.state.place
-    tally.state.place = place._replace(department=line.text("department"), service=line.text("service"))
+    place, area = tally.state.place, line.text("area") or tally.setting.area(line.text("place"))
+    tally.state.place = place._replace(
+        department=line.text("department"), service=line.text("service"), area=area or place.area
+    )
 
 
 def counted(tally: Tally) -> None:
@@ -27,6 +30,7 @@ def counted(tally: Tally) -> None:
     if state.opened is not None:
         tally.file("opened", state.opened)
         begin_leg(tally, state.opened)
+        coming.opened(tally, state.opened)
         state.opened = None
 
 

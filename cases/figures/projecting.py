@@ -14,10 +14,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from cases import committed
-from cases.figures import reading, storing
+from cases.figures import keeping, reading, storing
 from cases.figures.folding import fold
 from cases.figures.setting import Setting
 from cases.figures.states import State
+from cases.figures.tally import Stretch
 
 NAME = "figures"
 MOST_EVENTS = 1000
@@ -43,17 +44,20 @@ def count(session: Session, cases: Sequence[int], setting: Setting) -> None:
         return
     kept = reading.kept(session, list(lines))
     states: dict[int, State] = {}
-    gathered = storing.Gathered()
+    gathered, stretches = storing.Gathered(), dict[keeping.StretchKey, tuple[Stretch | None, bool]]()
     for case_id, new in lines.items():
         state = states[case_id] = kept.get(case_id) or State()
         before, known = state.confidential, state.seq
-        entries = fold(state, new, setting)
+        tally = fold(state, new, setting)
         if known and state.confidential != before:
             _moved_over(session, gathered, case_id, state, setting, known=known)
         else:
-            gathered.add(case_id, entries, confidential=state.confidential)
+            gathered.add(case_id, tally.entries, confidential=state.confidential)
+        stretches |= {(case_id, number): (one, state.confidential) for number, one in tally.stretches.items()}
     storing.add_sums(session, gathered.sums)
     storing.set_facts(session, gathered.facts)
+    keeping.set_entries(session, gathered.entries)
+    keeping.set_stretches(session, stretches)
     storing.set_states(session, states)
 
 
@@ -63,6 +67,8 @@ def _moved_over(
     """Take back all that was counted of a case which is confidential now, or no longer, and count it as that."""
     history, secret = reading.whole(session, [case_id])[case_id], state.confidential
     counted = fold(State(), [line for line in history if line.seq <= known], setting)
-    gathered.add(case_id, counted, confidential=not secret, sign=-1)
+    gathered.add(case_id, counted.entries, confidential=not secret, sign=-1)
     again = fold(State(), [line for line in history if line.seq <= state.seq], setting)
-    gathered.add(case_id, again, confidential=secret)
+    gathered.add(case_id, again.entries, confidential=secret)
+    keeping.hide_stretches(session, case_id, confidential=secret)
+    keeping.move_judged(session, gathered, case_id, confidential=secret)

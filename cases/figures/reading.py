@@ -27,7 +27,7 @@ class Counted(NamedTuple):
 
 _NEW = text(
     """
-    select e.case_id, e.seq, e.kind, e.at, e.message_id, e.plain
+    select e.case_id, e.seq, e.kind, e.at, e.message_id, e.plain, e.actor
       from event e left join figure_case f on f.case_id = e.case_id
      where e.case_id = any(:cases) and e.seq > coalesce(f.seq, 0)
      order by e.case_id, e.seq
@@ -35,7 +35,7 @@ _NEW = text(
 )
 _WHOLE = text(
     """
-    select case_id, seq, kind, at, message_id, plain from event
+    select case_id, seq, kind, at, message_id, plain, actor from event
      where case_id = any(:cases) order by case_id, seq
     """
 )
@@ -69,6 +69,6 @@ def kept(session: Session, cases: Sequence[int]) -> Mapping[int, State]:
 
 def _by_case(rows: Any) -> Mapping[int, Sequence[Line]]:
     found: dict[int, list[Line]] = defaultdict(list)
-    for case_id, seq, kind, at, message_id, values in rows:
-        found[case_id].append(Line(seq, kind, spans.micros(at), message_id, values))
+    for case_id, seq, kind, at, message_id, values, actor in rows:
+        found[case_id].append(Line(seq, kind, spans.micros(at), message_id, values, actor))
     return found

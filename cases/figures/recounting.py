@@ -7,7 +7,7 @@ is taken from their rows; what is counted of them is not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,15 +16,16 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from cases.base import table
-from cases.figures import differences, nights, reading, storing
+from cases.figures import differences, first_contact, keeping, nights, reading, stored, storing
 from cases.figures.differences import Difference
 from cases.figures.folding import fold
+from cases.figures.lines import Line
 from cases.figures.projecting import NAME
 from cases.figures.reading import Counted
 from cases.figures.setting import Lasted, Setting
 from cases.figures.states import Filed, State
 from cases.figures.storing import Fact, FactKey, Key
-from cases.models import FigureFact, FigureSum
+from cases.models import FigureArea, FigureFact, FigureSum
 
 #: held until the transaction ends, so that nothing is counted between reading the figures and the histories
 _HOLD = text("select xid, event_id from projection_cursor where name = :name for update")
@@ -42,9 +43,10 @@ _OPEN_THEN = text(
     order by c.id
     """
 )
-_SUMS, _FACTS = table(FigureSum), table(FigureFact)
+_FACTS = table(FigureFact)
 _OF_CASES = text("figure_fact.case_id = any(:cases)")
 _OF_OTHERS = text("not exists (select from unnest(cast(:cases as bigint[])) as c(id) where c.id = figure_fact.case_id)")
+_JUDGED = select(FigureSum.day).where(FigureSum.measure == first_contact.JUDGED, FigureSum.count > 0)
 _NIGHTS = select(func.min(FigureSum.day), func.max(FigureSum.day)).where(FigureSum.measure == "night")
 
 
@@ -75,19 +77,18 @@ class _Asked:
     def days(self) -> Sequence[Difference]:
         """Compare what was counted as it happened, a few hundred cases at a time."""
         cases = self._cases(_TOUCHED, self.since, self.until)
-        days = range(self.since.toordinal(), self.until.toordinal() + 1)
         sums, found = Counter[Key](), list[Difference]()
         for chunk in reading.in_chunks(self.session, cases):
-            gathered, states = storing.Gathered(), {one.case_id: State() for one, _ in chunk}
-            for one, lines in chunk:
-                entries = fold(states[one.case_id], lines, self.setting)
-                gathered.add(one.case_id, entries, confidential=states[one.case_id].confidential)
-            facts = {key: fact for key, fact in gathered.facts.items() if fact is not None and fact[0].day in days}
-            found += differences.of_facts(self._stored_facts(_OF_CASES, list(states)), facts)
-            found += differences.of_states(reading.kept(self.session, list(states)), states)
-            sums.update({key: number for key, number in gathered.sums.items() if key[0].day in days})
+            counted = _Chunk(chunk, self)
+            ids = [one.case_id for one, _ in chunk]
+            found += differences.of_facts(self._stored_facts(_OF_CASES, ids), counted.facts)
+            found += differences.of_states(reading.kept(self.session, ids), counted.states)
+            found += differences.of_entries(stored.entries(self.session, ids, self.since, self.until), counted.entries)
+            found += differences.of_stretches(stored.stretches(self.session, ids), counted.stretches)
+            sums.update(counted.sums)
         found += differences.of_facts(self._stored_facts(_OF_OTHERS, [one.case_id for one in cases]), {})
-        return [*differences.of_sums(self._stored_sums(nightly=False), sums), *found]
+        sums.update(self._judged())
+        return [*self._of_sums(sums, nightly=False), *found]
 
     def nights(self) -> Sequence[Difference]:
         """Compare what was counted at the end of each day, of all days between the first and the last night."""
@@ -102,7 +103,34 @@ class _Asked:
             cases = self._cases(_OPEN_THEN, day + timedelta(days=1), day)
             counted.update(nights.as_they_stood(self.session, self.setting, day, cases))
             counted[Filed("night", "", number, "", "", ""), False] += 1
-        return list(differences.of_sums(_openly(self._stored_sums(nightly=True)), _openly(counted)))
+        openly = Counter[Key]()
+        for (filed, _), count in counted.items():
+            openly[filed, False] += count
+        return list(self._of_sums(openly, nightly=True))
+
+    def within(self, day: int) -> bool:
+        """Tell whether a local day is one of those that are compared."""
+        return self.since.toordinal() <= day <= self.until.toordinal()
+
+    def _judged(self) -> Mapping[Key, int]:
+        """Judge first contacts again, of the days that were judged, by the entries as they are stored."""
+        days = self.session.scalars(_JUDGED.where(FigureSum.day.between(self.since, self.until)))
+        found = Counter[Key]()
+        for day in days.all():
+            found.update(first_contact.sums(first_contact.judged(self.session, day)))
+            found[Filed(first_contact.JUDGED, "", day.toordinal(), "", "", ""), False] += 1
+        return found
+
+    def _of_sums(self, counted: Mapping[Key, int], *, nightly: bool) -> Iterator[Difference]:
+        """Compare sums and sums of areas; nights without regard to what has become confidential since."""
+        plain, areas = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+        for (filed, secret), count in counted.items():
+            plain[(*storing.under(filed), secret)] += count
+            if filed.measure not in storing.WITHOUT_AREA:
+                areas[(*storing.under_area(filed), secret)] += count
+        for model, names, sums in ((FigureSum, stored.UNDER, plain), (FigureArea, stored.UNDER_AREA, areas)):
+            kept = stored.sums(self.session, model, self.since, self.until, nightly=nightly)
+            yield from differences.of_sums(names, kept, sums)
 
     def _cases(self, which: Any, touched: date, opened: date) -> Sequence[Counted]:
         """Return the cases that were touched since a day began, and opened before another had ended."""
@@ -111,30 +139,32 @@ class _Asked:
         rows = self.session.execute(which, {**self.cursor, "since": since, "until": until})
         return [Counted(*row) for row in rows]
 
-    def _stored_sums(self, *, nightly: bool) -> Mapping[Key, int]:
-        which = _SUMS.c.measure.in_(nights.MEASURES)
-        query = select(*_SUMS.c).where(_SUMS.c.day.between(self.since, self.until), which if nightly else ~which)
-        return {
-            (
-                Filed(row.measure, row.part, row.day.toordinal(), row.department, row.service, row.channel),
-                row.confidential,
-            ): row[-1]
-            for row in self.session.execute(query)
-        }
-
     def _stored_facts(self, which: Any, cases: Sequence[int]) -> Mapping[FactKey, Fact]:
         query = select(*_FACTS.c).where(_FACTS.c.day.between(self.since, self.until), which)
         rows = self.session.execute(query, {"cases": cases})
         return {(row.case_id, row.measure, row.instance): _fact(row) for row in rows}
 
 
+class _Chunk:
+    """What the histories of some cases come to, of the days that are compared."""
+
+    def __init__(self, chunk: Sequence[tuple[Counted, Sequence[Line]]], asked: _Asked) -> None:
+        gathered = storing.Gathered()
+        self.states: dict[int, State] = {}
+        self.stretches: dict[keeping.StretchKey, Any] = {}
+        for one, lines in chunk:
+            state = self.states[one.case_id] = State()
+            tally = fold(state, lines, asked.setting)
+            gathered.add(one.case_id, tally.entries, confidential=state.confidential)
+            for number, stretch in tally.stretches.items():
+                if stretch is not None:
+                    self.stretches[one.case_id, number] = (*stretch[1:], state.confidential)
+        self.sums = {key: number for key, number in gathered.sums.items() if asked.within(key[0].day)}
+        self.facts = {key: one for key, one in gathered.facts.items() if one is not None and asked.within(one[0].day)}
+        self.entries = {key: one for key, one in gathered.entries.items() if one and asked.within(one[0].day)}
+
+
 def _fact(row: Any) -> Fact:
-    filed = Filed(row.measure, "", row.day.toordinal(), row.department, row.service, row.channel)
+    place = (row.department, row.service, row.channel, row.area)
+    filed = Filed(row.measure, "", row.day.toordinal(), *place, row.instance)
     return filed, Lasted(row.wall, row.business, row.calendar_mark), row.confidential
-
-
-def _openly(sums: Mapping[Key, int]) -> Mapping[Key, int]:
-    found = Counter[Key]()
-    for (filed, _), number in sums.items():
-        found[filed, False] += number
-    return found

@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cases.departments import City
+from cases.dialogue_places import area_of
 from cases.sla import reckoning, spans
 from cases.sla.calendar import ALWAYS_OPEN, Calendar, Span
 from cases.sla.policy import Unit
@@ -34,11 +35,21 @@ class Setting:
     zone: ZoneInfo
     calendars: Mapping[str, Calendar]
     fallback: Calendar
+    city: City
 
     def day(self, at: int) -> int:
         """Return the local day of an instant, as a proleptic ordinal."""
         # No zone differs from UTC by a fraction of a quarter of an hour, so that few instants have to be looked up.
         return _day(self.zone, at // _QUARTER)
+
+    def hour(self, at: int) -> str:
+        """Return the local hour of an instant, as two digits."""
+        return _hour(self.zone, at // _QUARTER)
+
+    def area(self, place: str) -> str:
+        """Return the widest place no larger than an area around a place; empty where that is unknown."""
+        found = area_of(self.city, place) if place else None
+        return found.name if found else ""
 
     def date_of(self, at: datetime) -> date:
         """Return the local date of an instant."""
@@ -64,9 +75,14 @@ def setting_of(city: City) -> Setting:
     """Return what counting needs of a city."""
     first = city.policies[0].calendar if city.policies else ""
     fallback = city.calendars.get(first, ALWAYS_OPEN)
-    return Setting(ZoneInfo(city.organisation.timezone), city.calendars, fallback)
+    return Setting(ZoneInfo(city.organisation.timezone), city.calendars, fallback, city)
 
 
 @lru_cache(maxsize=8192)
 def _day(zone: ZoneInfo, quarter: int) -> int:
     return spans.instant(quarter * _QUARTER).astimezone(zone).toordinal()
+
+
+@lru_cache(maxsize=8192)
+def _hour(zone: ZoneInfo, quarter: int) -> str:
+    return f"{spans.instant(quarter * _QUARTER).astimezone(zone).hour:02d}"

@@ -10,7 +10,10 @@ from cases.sla.spans import Piece
 
 
 class Filed(NamedTuple):
-    """Under what something was counted, so that it can be taken back from there. ``day`` is a proleptic ordinal."""
+    """Under what something was counted, so that it can be taken back from there. ``day`` is a proleptic ordinal.
+
+    ``number`` tells it from all else of its measure and part in the same case; ``at`` is its instant.
+    """
 
     measure: str
     part: str
@@ -18,17 +21,37 @@ class Filed(NamedTuple):
     department: str
     service: str
     channel: str
+    area: str = ""
+    number: int = 0
+    at: int = 0
+
+    @property
+    def place(self) -> Place:
+        """Return whom and what it is attributed to."""
+        return Place(*self[3:7])
+
+    @property
+    def summed(self) -> Filed:
+        """Return what it shares with others that are added up with it."""
+        return self._replace(number=0, at=0)
 
 
 class Place(NamedTuple):
-    """Whom something is attributed to; empty for the tray and for no service."""
+    """Whom and what something is attributed to; empty for the tray, for no service, and for an unknown area."""
 
     department: str = ""
     service: str = ""
     channel: str = ""
+    area: str = ""
 
 
 NOWHERE = Place()
+
+
+def filed(measure: str, part: str, day: int, place: Sequence[str], *, number: int = 0, at: int = 0) -> Filed:
+    """Return under what something is counted; ``place`` is department, service, channel and area."""
+    department, service, channel, area = place
+    return Filed(measure, part, day, department, service, channel, area, number, at)
 
 
 @dataclass(slots=True)
@@ -65,7 +88,7 @@ class Promise:
 
 @dataclass(slots=True)
 class Leg:
-    """The time that one department has the case."""
+    """The time that one department has the case; also a stretch in which it was open for one place."""
 
     number: int
     since: int
@@ -89,9 +112,16 @@ class State:
     calendar: str = ""
     cycles: int = 0
     resolved: Filed | None = None
+    #: the latest resolution, whether it stands or not: what a rating is about
+    settled: Filed | None = None
+    #: how often the citizen has come, and whether they opened the case themselves
+    contacts: int = 0
+    sought: bool = False
     away: list[tuple[int, int | None]] = field(default_factory=list)
     leg: Leg | None = None
     legs: int = 0
+    stretch: Leg | None = None
+    stretches: int = 0
     owing: int = 0
     owed: list[Owed] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -118,9 +148,9 @@ def thawed(row: Mapping[str, Any]) -> State:
     """Read a state from its row."""
     state = State(**row)
     state.place = Place(*state.place)
-    state.resolved = _filed(state.resolved)
+    state.resolved, state.settled = _filed(state.resolved), _filed(state.settled)
     state.away = [(since, until) for since, until in state.away]
-    state.leg = Leg(state.leg[0], state.leg[1], Place(*state.leg[2])) if state.leg else None  # type: ignore[index]
+    state.leg, state.stretch = _leg(row.get("leg")), _leg(row.get("stretch"))
     state.owed = [Owed(number, seq, since, by, _filed(filed)) for number, seq, since, by, filed in row.get("owed", ())]
     state.answers = [
         Answer(seq, at, message_id, Place(*place), lost, arrived)
@@ -129,6 +159,10 @@ def thawed(row: Mapping[str, Any]) -> State:
     promises = row.get("promises", {}).items()
     state.promises = {key: Promise(_filed(one[0]), one[1], Place(*one[2]) if one[2] else None) for key, one in promises}
     return state
+
+
+def _leg(row: Sequence[Any] | None) -> Leg | None:
+    return Leg(row[0], row[1], Place(*row[2])) if row else None
 
 
 def _filed(row: Sequence[Any] | None) -> Filed | None:

@@ -18,13 +18,23 @@ class Entry(NamedTuple):
     lasted: Lasted | None = None
 
 
+class Stretch(NamedTuple):
+    """A stretch in which a case was open for one place, as it is now; ``until`` None: it still is. None: never was."""
+
+    number: int
+    since: int
+    until: int | None
+    place: Place
+
+
 @dataclass(slots=True)
 class Tally:
-    """One case being counted: where it stands, and the entries made so far."""
+    """One case being counted: where it stands, and the entries and stretches made so far, by number."""
 
     setting: Setting
     state: State
     entries: list[Entry] = field(default_factory=list)
+    stretches: dict[int, Stretch | None] = field(default_factory=dict)
 
     def file(
         self,
@@ -34,10 +44,15 @@ class Tally:
         part: str = "",
         place: Place | None = None,
         instance: int = 0,
+        number: int | None = None,
         lasted: Lasted | None = None,
     ) -> Filed:
-        """Count one under the local day of an instant, for the place that has the case now unless another is named."""
-        filed = Filed(measure, part, self.setting.day(at), *(place or self.state.place))
+        """Count one under the local day of an instant, for the place that has the case now unless another is named.
+
+        Without a number of its own it has that of the line that is being counted.
+        """
+        number = (instance or self.state.seq) if number is None else number
+        filed = Filed(measure, part, self.setting.day(at), *(place or self.state.place), number, at)
         self.add(filed, instance=instance, lasted=lasted)
         return filed
 

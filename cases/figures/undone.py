@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cases.figures import answers
+from cases.figures import answers, stretches
 from cases.figures.lines import Line
 from cases.figures.states import Filed, State, frozen, thawed
 from cases.figures.tally import Tally
@@ -42,10 +42,11 @@ def undone(tally: Tally, line: Line) -> None:
         answers.not_delivered(tally, line)
         return
     _take_back(tally, kept["entries"])
-    stood = thawed(kept["stood"])
+    stood, stretches_until = thawed(kept["stood"]), tally.state.stretches
     stood.seq, stood.last_at = tally.state.seq, tally.state.last_at
     for name in State.__slots__:
         setattr(tally.state, name, getattr(stood, name))
+    stretches.set_back(tally, stretches_until)
 
 
 def _take_back(tally: Tally, entries: Sequence[Sequence[Any]]) -> None:

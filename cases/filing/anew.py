@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cases import automatic, mails, opening, outbox, reaching, references, survivors
 from cases.base import table
 from cases.departments import City
+from cases.dialogue_places import area_of
 from cases.lifecycle import Status
 from cases.messages import Address as AddressValue
 from cases.messages import AddressKind
@@ -111,6 +112,9 @@ def first_lines(
     came = {"channel": case.channel, "account": case.account, "reason": "split from another case"}
     place = {"department": case.department, "service": case.service}
     routed = {**place, **opening.routing_values(made.decision), "reason": made.decision.reason}
+    area = area_of(city, made.decision.place)
+    if area is not None:
+        routed["area"] = area.name
     if case.confidential:
         routed["confidential"] = True
     lines = [

@@ -14,7 +14,7 @@ from cases.models.dialogue import DialogueSession, Rating
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
 from cases.models.examination import DriftRow, Examination
-from cases.models.figure import FigureCase, FigureFact, FigureSum
+from cases.models.figure import FigureArea, FigureCase, FigureEntry, FigureFact, FigureOpen, FigureSum
 from cases.models.identity import CitizenChange, SaidBy, Verdict
 from cases.models.letter import CoverSheet, LetterChange, LetterNumber, LetterRow, PrintBatch, ScanPage, ScanRow
 from cases.models.login import AgentLink, RecoveryCode, SecondFactor, StaffImport
@@ -27,6 +27,7 @@ from cases.models.raw import HookSeen, RawRequest
 from cases.models.reading import Glass, Read
 from cases.models.rearrangement import CaseLink, Rearrangement
 from cases.models.recalculation import Recalculation
+from cases.models.reporting import ReportSubscription
 from cases.models.seal import Seal
 from cases.models.steering import AgentArea, Bulletin, Concern, Review, ReviewSample
 from cases.models.task import Task
@@ -79,8 +80,11 @@ __all__ = [
     "EventDetail",
     "Examination",
     "Fetched",
+    "FigureArea",
     "FigureCase",
+    "FigureEntry",
     "FigureFact",
+    "FigureOpen",
     "FigureSum",
     "Filing",
     "Glass",
@@ -113,6 +117,7 @@ __all__ = [
     "Rearrangement",
     "Recalculation",
     "RecoveryCode",
+    "ReportSubscription",
     "Review",
     "ReviewSample",
     "SaidBy",

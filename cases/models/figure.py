@@ -31,6 +31,60 @@ class FigureSum(Base):
     count: Mapped[int]
 
 
+class FigureArea(Base):
+    """The same by area, with services and channels together; an empty area is an unknown one."""
+
+    __tablename__ = "figure_area"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    department: Mapped[str] = mapped_column(primary_key=True)
+    area: Mapped[str] = mapped_column(primary_key=True)
+    confidential: Mapped[bool] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class FigureEntry(Base):
+    """One thing that was counted and not taken back; sums are how many of them there are."""
+
+    __tablename__ = "figure_entry"
+
+    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime]
+    department: Mapped[str]
+    service: Mapped[str]
+    channel: Mapped[str]
+    area: Mapped[str]
+    confidential: Mapped[bool]
+
+    __table_args__ = (
+        Index("ix_figure_entry_measure_department_day", "measure", "department", "day", "case_id", "part", "number"),
+    )
+
+
+class FigureOpen(Base):
+    """A stretch in which a case was open for one place; ``until`` None: it still is."""
+
+    __tablename__ = "figure_open"
+
+    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    department: Mapped[str]
+    service: Mapped[str]
+    channel: Mapped[str]
+    area: Mapped[str]
+    confidential: Mapped[bool]
+
+    __table_args__ = (Index("ix_figure_open_department_case_id", "department", "case_id", "since", "until"),)
+
+
 class FigureFact(Base):
     """One thing that took time, in seconds: on the clock, and in the working time of a calendar.
 
@@ -46,6 +100,7 @@ class FigureFact(Base):
     department: Mapped[str]
     service: Mapped[str]
     channel: Mapped[str]
+    area: Mapped[str]
     confidential: Mapped[bool]
     wall: Mapped[int]
     business: Mapped[int]
@@ -73,6 +128,7 @@ class FigureCase(Base):
     department: Mapped[str]
     service: Mapped[str]
     channel: Mapped[str]
+    area: Mapped[str]
     confidential: Mapped[bool]
     standing: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     state: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -1,0 +1,45 @@
+"""The citizen comes: each message, call and visit by local hour and by the way that they came."""
+
+from __future__ import annotations
+
+from cases.figures.lines import Line
+from cases.figures.tally import Tally
+from cases.matching import Reason
+
+#: by which channel somebody came whose contact an agent logged
+_WAYS = {"call": "voice", "visit": "counter"}
+
+
+def opened(tally: Tally, at: int) -> None:
+    """Count that somebody came and a case was opened; one that was split off another brings nobody anew."""
+    state = tally.state
+    if state.sought:
+        came(tally, at, state.place.channel)
+    else:
+        state.contacts += 1
+
+
+def wrote(tally: Tally, line: Line) -> None:
+    """Count a message that came into the case; neither thanks nor what a machine wrote."""
+    if line.text("reason") != Reason.THANKS and line.values.get("by_machine") is not True:
+        came(tally, line.at, line.text("channel") or tally.state.place.channel)
+
+
+def logged(tally: Tally, line: Line) -> None:
+    """Count a call or visit that the citizen made and an agent logged."""
+    if line.values.get("reached") is True and line.text("direction") == "in":
+        came(tally, line.at, _WAYS.get(line.text("contact"), tally.state.place.channel))
+
+
+def called(tally: Tally, line: Line) -> None:
+    """Count a call of the citizen; the call in which the case was opened is counted already."""
+    state = tally.state
+    if line.text("direction") == "in" and not (state.contacts == 1 and state.place.channel == "voice"):
+        came(tally, line.at, "voice")
+
+
+def came(tally: Tally, at: int, channel: str) -> None:
+    """Count one contact under its own channel."""
+    state = tally.state
+    state.contacts += 1
+    tally.file("contacts", at, part=tally.setting.hour(at), place=state.place._replace(channel=channel))
