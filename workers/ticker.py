@@ -34,7 +34,7 @@ from contactcentre.reads_forgotten import forget_reads
 from contactcentre.recalculations import follow_calendars
 from contactcentre.scanning import watching
 from contactcentre.sealing import seal_waiting
-from workers import assigning, call_duties, dialogues, inspection, letter_setting, letters, notify
+from workers import assigning, call_duties, dialogues, inspection, letter_setting, letters, notify, sampling
 
 log = structlog.get_logger(__name__)
 EVERY = 0.5
@@ -99,6 +99,7 @@ def main() -> int:
             guarded("drafts", lambda: forget_drafts(container))
             guarded("keys", lambda: container.db.run(lambda uow: idempotency.forget(uow.session)))
             guarded("reads", lambda: forget_reads(container))
+            guarded("samples", lambda: sampling.draw_samples(container))
         turn += 1
     container.close()
     return 0

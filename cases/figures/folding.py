@@ -42,6 +42,7 @@ _COUNT: Mapping[str, tuple[Callable[[Tally, Line], None], ...]] = {
     "timer_missed": (promises.missed,),
     "timer_waived": (promises.waived,),
     "timer_ended": (promises.ended,),
+    "escalated": (promises.escalated,),
 }
 
 

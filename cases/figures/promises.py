@@ -83,6 +83,11 @@ def revived(tally: Tally, line: Line) -> None:
     _promise(tally, line).stands = False
 
 
+def escalated(tally: Tally, line: Line) -> None:
+    """Count a step of the ladder that was reached, under the day of that; what comes later takes it back no more."""
+    tally.file("escalated", line.at, part=line.text("step"))
+
+
 def _file(tally: Tally, line: Line, measure: str, at: int | None) -> None:
     """Count a timer once; what it was counted as before is taken back, but a breach stays."""
     promise = _promise(tally, line)

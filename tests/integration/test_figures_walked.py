@@ -24,7 +24,7 @@ from tests.integration.walked import Walk
 CASES = 160
 MEASURES = (
     *("opened", "contacts", "resolved", "reopened", "reopening", "closed", "first_resolution", "single", "rated"),
-    *("first_response", "next_response", "met", "breached", "leg", "first_contact"),
+    *("first_response", "next_response", "met", "breached", "escalated", "leg", "first_contact"),
 )
 _ENTRIES = "select measure, part, day, department, service, channel, area, case_id from figure_entry"
 _SUMS = "select measure, part, day, department, service, channel, confidential, count from figure_sum where count <> 0"

@@ -208,6 +208,9 @@ select case o.number when 1 then 'first_response' else 'next_response' end, '', 
 union all
 select measure, timer, (at at time zone :zone)::date, department, service, channel, area, case_id from promised
 union all
+select 'escalated', plain ->> 'step', day, department, service, channel, area, case_id from line
+ where kind = 'escalated'
+union all
 select 'leg', '', (until at time zone :zone)::date, department, service, channel, area, case_id
   from leg where until is not null
 union all

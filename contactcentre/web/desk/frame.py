@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from cases import clock, preferences, together
+from cases import bulletins, clock, preferences, together
 from cases.permissions import Viewer
 from cases.queries import notices, register
 from cases.together import Found
@@ -21,6 +21,7 @@ class Frame:
     unread: int
     keys_off: bool
     letters_wait: bool
+    bulletins: tuple[bulletins.Written, ...] = ()
 
     @property
     def bell(self) -> str:
@@ -34,13 +35,20 @@ def parts(viewer: Viewer) -> together.Parts:
         "unread": notices.unread_part(viewer),
         "preferences": preferences.part(viewer),
         "letters_wait": register.waits_part(viewer),
+        "bulletins": bulletins.part(viewer, now=together.NOW),
     }
 
 
 def of_parts(found: Found, *, now: datetime) -> Frame:
     """Return the frame, of the rows of :func:`parts`."""
     liked = next(iter(found["preferences"]), None)
-    return Frame(now, found["unread"][0].number, bool(liked and liked.keys_off), waits(found))
+    return Frame(
+        now,
+        found["unread"][0].number,
+        bool(liked and liked.keys_off),
+        waits(found),
+        bulletins.of_part(found["bulletins"]),
+    )
 
 
 def waits(found: Found) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from flask import make_response, render_template, request, url_for
@@ -134,7 +134,7 @@ def _show(agent_id: int, error: DomainError | None = None) -> str:
         own=agent_id == viewer().id,
         phone=request.form.get("phone", written(shown.phone or "", city.organisation.region)),
         notify_by=request.form.get("notify_by", shown.notify_by),
-        days=[(name, request.form.get(f"day{day}", _words(shown.shifts, day))) for day, name in enumerate(DAYS)],
+        days=[(name, request.form.get(f"day{day}", hours_words(shown.shifts, day))) for day, name in enumerate(DAYS)],
         stand_ins=[one for one in everybody if one[0] != agent_id],
         planned=[loaded[one] for one, _ in planned if one in loaded],
         work=working,
@@ -161,7 +161,8 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=room.zone_of(container().city))
 
 
-def _words(shifts: tuple[tuple[int, int, int], ...], wanted: int) -> str:
+def hours_words(shifts: Sequence[tuple[int, int, int]], wanted: int) -> str:
+    """Return the hours of one weekday as a form holds them."""
     return ", ".join(f"{_clock(opens)}-{_clock(closes)}" for day, opens, closes in shifts if day == wanted)
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from cases import availability, clock, preferences, references, rota, saved_views, together, viewing
+from cases import availability, bulletins, clock, preferences, references, rota, saved_views, together, viewing
 from cases.departments import City
 from cases.permissions import ANY_DEPARTMENT, Viewer, reach
 from cases.queries import colleagues, notices, queue, register
@@ -81,6 +81,7 @@ class Room:
     toured: bool
     begins_with: str | None
     letters_wait: bool
+    bulletins: tuple[bulletins.Written, ...]
 
     @property
     def bell(self) -> str:
@@ -149,6 +150,7 @@ def _parts(viewer: Viewer, asked: QueueFilter) -> together.Parts:
         "saved": saved_views.part(viewer),
         "preferences": preferences.part(viewer),
         "looking": viewing.part(viewer, None, now=NOW),
+        "bulletins": bulletins.part(viewer, now=NOW),
     }
 
 
@@ -186,6 +188,7 @@ def _room(
         toured=liked is not None and liked.toured_at is not None,
         begins_with=liked.begins_with if liked else None,
         letters_wait=bool(beside["letters_wait"][0].waits),
+        bulletins=bulletins.of_part(beside["bulletins"]),
     )  # fmt: skip
 
 
