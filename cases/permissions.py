@@ -120,7 +120,7 @@ _ON_CASES: dict[str, frozenset[Action]] = {
     Role.PRCC_MEMBER: _WORK | {Action.LISTEN},
     Role.EDITOR: frozenset(),  # releases what is published, of which there is nothing yet
     Role.EXECUTIVE: frozenset({Action.READ, Action.FIGURES, Action.BOARD}),
-    Role.ASSEMBLY_MEMBER: frozenset({Action.FIGURES}),
+    Role.ASSEMBLY_MEMBER: frozenset(),  # sees what is published of the own area, and no case
     Role.AUDITOR: frozenset({Action.READ, Action.FIGURES, Action.BOARD}),
     Role.INTEGRATION: _WORK,
 }

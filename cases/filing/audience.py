@@ -25,7 +25,7 @@ from cases.permissions import Action, Viewer, may
 
 FOLLOWER = "follower"
 #: parts in a case whose people the Assembly does not write to about it
-_NOT_TOLD = ("witness", "third_party", "interpreter")
+_NOT_TOLD = ("witness", "third_party", "interpreter", "concerned")
 #: what a message of an account has cost lately
 _LATELY = timedelta(days=30)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -115,7 +116,7 @@ def _line(
 
 
 def _pairs(starts: Sequence[datetime]) -> Iterator[tuple[datetime, datetime]]:
-    return zip(starts[:-1], starts[1:], strict=True)
+    return pairwise(starts)
 
 
 def _name(people: Staff, leave: Leave) -> str | None:

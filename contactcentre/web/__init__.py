@@ -33,8 +33,18 @@ from contactcentre.web import (
     versions,
     welcome,
 )
-from contactcentre.web.board import laying_out, lists  # noqa: F401  their views are on the blueprint
+from contactcentre.web.board import (  # noqa: F401  their views are on the blueprint  # noqa: F401  likewise
+    area,
+    bulletins,
+    executive,
+    forecast,
+    laying_out,
+    lists,
+    parked,
+    reviews,
+)
 from contactcentre.web.board import pages as board_pages  # noqa: F401
+from contactcentre.web.board import rota as board_rota  # noqa: F401
 from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
     acts,
     assigning,

@@ -15,7 +15,8 @@ blueprint = Blueprint("front", __name__)
 @blueprint.get("/")
 @requires("public")
 def start() -> Response:
-    """Lead to the desk, which asks for a log-in; who reads no cases to their account. Citizens write by SMS so far."""
+    """Lead to the desk, which asks for a log-in; who reads no cases to their area or account."""
     found = context.login()
-    reads = found is None or may(found.viewer, Action.READ)
-    return redirect(url_for("desk.home" if reads else "auth.account"), 302)
+    if found is None or may(found.viewer, Action.READ):
+        return redirect(url_for("desk.home"), 302)
+    return redirect(url_for("board.area" if may(found.viewer, Action.AREA) else "auth.account"), 302)

@@ -13,6 +13,7 @@ from cases import references
 from cases.departments import City, Organisation
 from cases.permissions import Action, may
 from contactcentre.web import administration, assets, context, formatting
+from contactcentre.web.board import steering
 from contactcentre.web.desk import keys
 from contactcentre.web.desk.calls import words as call_words
 from contactcentre.web.desk.room import VIEWS
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         admin_rooms=administration.rooms,
         asset=assets.address,
+        board_rooms=steering.rooms,
         remembered_icon=assets.icon,
         remembered_keys=keys.sheet,
         agent=context.viewer,

@@ -10,6 +10,7 @@ TRACED: Final = {
     "added": "added",
     "named": "name or telephone",
     "roles": "roles",
+    "area": "electoral area",
     "disabled": "does not work here any more",
     "enabled": "works here again",
     "invited": "invitation",
@@ -32,6 +33,8 @@ def words(change: Change) -> str:
         return f"{said}: {', '.join(marks)}"
     if change.kind == "added":
         return f"{said} with {', '.join(values['roles']) or 'no roles'}"
+    if change.kind == "area":
+        return f"{said}: {values['area'] or 'none'}"
     if "how" in values:
         return f"{said}, {_HOW.get(values['how'], values['how'])}"
     if change.kind == "disabled":

@@ -21,7 +21,7 @@ MATRIX = {
     Role.PRCC_MEMBER: "RpnATXOl",
     Role.EDITOR: "e",
     Role.EXECUTIVE: "RFB",
-    Role.ASSEMBLY_MEMBER: "FW",
+    Role.ASSEMBLY_MEMBER: "W",
     Role.AUDITOR: "RFBuL",
     Role.ADMINISTRATOR: "couL",
     Role.INTEGRATION: "RpnATXOo",

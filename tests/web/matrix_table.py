@@ -29,7 +29,6 @@ ON_CASES = {
     "auditor": "read figures board",
     "integration": _WORK,
     "prcc_member": f"{_WORK} listen",
-    "assembly_member": "figures",
 }
 #: role → what it may do to the installation
 ON_INSTALLATION = {

@@ -7,18 +7,26 @@ from collections.abc import Iterable, Sequence
 from flask import request
 
 from cases.bulk_acts import ACTS
-from cases.permissions import may
+from cases.permissions import Action, may
 from cases.queries import forecast
 from contactcentre.web.context import container, viewer
 
-#: pages of steering: endpoint and words
-PAGES = (
-    ("board.forecast", "Forecast"),
-    ("board.parked", "Parked"),
-    ("board.rota", "Rota"),
-    ("board.reviews", "Reviews"),
-    ("board.bulletins", "Notes"),
+#: pages beside the board: endpoint, words, and who has them
+ROOMS = (
+    ("board.page", "Board", Action.BOARD),
+    ("board.forecast", "Forecast", Action.STEER),
+    ("board.parked", "Parked", Action.STEER),
+    ("board.rota", "Rota", Action.STEER),
+    ("board.reviews", "Reviews", Action.STEER),
+    ("board.bulletins", "Notes", Action.STEER),
+    ("board.executive", "What is stuck", Action.BOARD),
+    ("board.area", "Your area", Action.AREA),
 )
+
+
+def rooms() -> Sequence[tuple[str, str]]:
+    """Return the pages beside the board that the viewer may open: endpoint and words."""
+    return [(endpoint, words) for endpoint, words, action in ROOMS if may(viewer(), action)]
 
 
 def departments() -> Sequence[tuple[str, str]]:

@@ -8,7 +8,7 @@ from functools import partial
 from flask import make_response, request, url_for
 from werkzeug.wrappers import Response
 
-from cases import people, person_fields, staff_changes
+from cases import areas, people, person_fields, staff_changes
 from cases.errors import DomainError, Invalid, NotAllowed, NotFound
 from cases.permissions import Action
 from contactcentre import invitations
@@ -70,6 +70,19 @@ def roles(agent_id: int) -> Response:
         return _saved(agent_id, "roles")
 
     return _or_again(agent_id, "roles", work)
+
+
+@blueprint.post("/<int:agent_id>/area")
+@requires(Action.CONFIGURE)
+def area(agent_id: int) -> Response:
+    """Set an assembly member's electoral area."""
+
+    def work(uow: UnitOfWork) -> str:
+        named = request.form.get("area", "")
+        areas.set_area(uow.session, viewer(), city=container().city, agent_id=agent_id, area=named)
+        return _saved(agent_id, "area")
+
+    return _or_again(agent_id, "area", work)
 
 
 @blueprint.post("/<int:agent_id>/link")

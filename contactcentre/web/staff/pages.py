@@ -8,9 +8,9 @@ from typing import Final
 from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from cases import people, person_fields, staff_changes
+from cases import areas, people, person_fields, staff_changes
 from cases.errors import DomainError
-from cases.permissions import ANY_DEPARTMENT, Action
+from cases.permissions import ANY_DEPARTMENT, Action, Role
 from contactcentre.auth import lockout, second_factor
 from contactcentre.invitations import Made, lasts_words
 from contactcentre.web.context import container, viewer
@@ -20,7 +20,7 @@ from contactcentre.web.posting import new_key
 from contactcentre.web.staff import blueprint
 from contactcentre.web.traced import words
 
-FORMS: Final = ("name", "roles", "link", "unlock", "factor", "disable", "enable")
+FORMS: Final = ("name", "roles", "area", "link", "unlock", "factor", "disable", "enable")
 #: pairs of role and department that a form offers besides those that somebody has
 MORE_GRANTS = 3
 SHOWN_CHANGES = 20
@@ -77,7 +77,7 @@ def person_page(agent_id: int, error: DomainError | None = None, *, wrong: str =
         shown = people.person(session, viewer(), agent_id)
         trace = [(one, words(one)) for one in staff_changes.latest(session, agent_id, limit=SHOWN_CHANGES)]
         locked = lockout.rests_until(session, [shown.username]).get(shown.username)
-        on = second_factor.is_on(session, agent_id)
+        on, area = second_factor.is_on(session, agent_id), areas.named(session, viewer(), agent_id)
     lasts = site.settings.invitation_lasts if shown.invited else site.settings.reset_lasts
     region = site.city.organisation.region
     return render_template(
@@ -92,6 +92,8 @@ def person_page(agent_id: int, error: DomainError | None = None, *, wrong: str =
         error=error,
         wrong=wrong,
         saved=request.args.get("saved", ""),
+        area=area or "",
+        areas=areas.offered(site.city) if any(role == Role.ASSEMBLY_MEMBER for role, _ in shown.grants) else (),
         keys={form: new_key() for form in FORMS},
         **_choices(chosen=_sent() if wrong == "roles" else ()),
     )
