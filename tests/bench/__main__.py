@@ -10,6 +10,7 @@ from tests.bench import (
     counting,
     desk,
     engines,
+    forecast,
     hostilefiles,
     ingest,
     letters,
@@ -42,6 +43,7 @@ NAMES = (
     "files",
     "letters",
     "mail",
+    "forecast",
 )
 PURE = {
     "routing": routing.speed,
@@ -50,6 +52,7 @@ PURE = {
     "mailreading": mailreading.run,
     "files": hostilefiles.run,
     "letters": letters.run,
+    "forecast": forecast.run,
 }
 
 
