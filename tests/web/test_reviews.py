@@ -88,20 +88,21 @@ def _of(browser: Browser) -> object:
 
 
 @pytest.mark.parametrize(
-    ("department", "week", "error", "said"),
+    ("asked", "error", "said"),
     [
-        (WORKS, date(2026, 3, 2), Invalid, "not over yet"),
-        (WORKS, date(2026, 2, 24), Invalid, "begins on a Monday"),
-        (WORKS, date(2025, 11, 24), Invalid, "more than 13 weeks ago"),
-        (WORKS, date(2026, 2, 16), Invalid, "No case of this department"),
-        (FRONT, WEEK, NotFound, "none that you steer"),
-        ("nowhere", WEEK, NotFound, "no such department"),
+        ((WORKS, date(2026, 3, 2)), Invalid, "not over yet"),
+        ((WORKS, date(2026, 2, 24)), Invalid, "begins on a Monday"),
+        ((WORKS, date(2025, 11, 24)), Invalid, "more than 13 weeks ago"),
+        ((WORKS, date(2026, 2, 16)), Invalid, "No case of this department"),
+        ((FRONT, WEEK), NotFound, "none that you steer"),
+        (("nowhere", WEEK), NotFound, "no such department"),
     ],
 )
+@pytest.mark.usefixtures("closed")
 def test_no_other_sample_can_be_drawn(
-    agent: Agents, closed: list[Opened], db: Database, department: str, week: date, error: type[Exception], said: str
+    agent: Agents, db: Database, asked: tuple[str, date], error: type[Exception], said: str
 ) -> None:
-    ama = agent(("supervisor", WORKS), name="Ama")
+    ama, (department, week) = agent(("supervisor", WORKS), name="Ama"), asked
     with pytest.raises(error, match=said):
         db.run(
             lambda uow: sampling.draw_week(uow.session, ama.viewer, city=_of(ama), department=department, week=week)  # type: ignore[arg-type]
