@@ -65,14 +65,13 @@ def late(container: Container, db: Database, say: Say) -> dict[str, Opened]:
         made[name] = say(f"{CANARY} {name}", sender=phone(number), account=account)
 
     def hide(uow: Any) -> None:
-        for name in ("secret", "conduct"):
+        for name, kind in (("secret", "restricted"), ("conduct", "transferred")):
             case = uow.session.scalars(select(Case).where(Case.id == made[name].id).with_for_update()).one()
             case.confidential = True
             values: dict[str, Any] = {"confidential": True}
             if name == "conduct":
                 case.department, values = CONDUCT, {**values, "from": FRONT, "to": CONDUCT}
-            record(uow.session, case, [Happened("transferred" if name == "conduct" else "restricted", "system", values)],
-                   at=clock.now(uow.session))  # fmt: skip
+            record(uow.session, case, [Happened(kind, "system", values)], at=clock.now(uow.session))
 
     db.run(hide)
     at(24 * 8)

@@ -41,6 +41,7 @@ ELSE = {
     "page": 1,
     **dict.fromkeys(("letter_id", "batch_id"), 1),
     **dict.fromkeys(("call_id", "recording_id", "flag_id"), 1),
+    **dict.fromkeys(("sample_id", "review_id", "bulletin_id"), 1),
     "account": "sms-front",
     "secret": "wrong",
     "event": "incoming",
