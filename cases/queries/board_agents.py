@@ -61,10 +61,13 @@ class AgentNow:
 
 @dataclass(frozen=True, slots=True)
 class Agents:
-    """Agents in the order of their states; ``available`` are those who get work now, by department."""
+    """Agents in the order of their states; ``available`` are those who get work now, by department; ``working`` are the
+    departments whose hours it is.
+    """
 
     people: Sequence[AgentNow]
     available: Mapping[str, int]
+    working: frozenset[str]
 
     def of(self, *states: State) -> Sequence[AgentNow]:
         """Return those who are in one of these states."""
@@ -96,7 +99,9 @@ def load(
             cap = _cap(now.profiles.get(person.id), places, city)
             agents.append(AgentNow(person.id, person.viewer.name, state, since, number, late, cap, tuple(places)))
     order = list(State)
-    return Agents(sorted(agents, key=lambda one: (order.index(one.state), -one.late, one.name, one.id)), available)
+    agents.sort(key=lambda one: (order.index(one.state), -one.late, one.name, one.id))
+    working = frozenset(key for key in shown if key and rota.calendar_of(city, key).is_open(at))
+    return Agents(agents, available, working)
 
 
 def _parts() -> Mapping[str, Select[*tuple[Any, ...]]]:

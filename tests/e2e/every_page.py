@@ -70,6 +70,16 @@ PAGES: dict[str, tuple[Visit, ...]] = {
     "/admin/versions/compare": _of("/admin/versions/compare?from={version}&to={version}", RUNS),
     "/api/docs": _of("/api/docs", NOBODY),
     "/api/docs/<call>": _of("/api/docs/list_cases", NOBODY),
+    "/board": (
+        *_of("/board", LEADS, AUDITS, "executive"),
+        *_of("/board?department=works", LEADS),
+        *_of("/board?layout={layout}", LEADS),
+    ),
+    "/board/agents": (*_of("/board/agents", LEADS, "executive"), *_of("/board/agents?state=away", LEADS)),
+    "/board/calls": (*_of("/board/calls", LEADS), *_of("/board/calls?which=offered", LEADS)),
+    "/board/layouts": _of("/board/layouts", LEADS, "executive"),
+    "/board/layouts/<int:layout_id>": _of("/board/layouts/{layout}", LEADS, "executive"),
+    "/board/meanings": _of("/board/meanings", LEADS),
     "/board/area": (*_of("/board/area", ELECTED), *_of("/board/area?row={published}", "araba")),
     "/board/executive": _of("/board/executive", "executive", LEADS, AUDITS),
     "/board/forecast": (*_of("/board/forecast", LEADS), *_of("/board/forecast?department=works", LEADS)),
@@ -83,6 +93,7 @@ PAGES: dict[str, tuple[Visit, ...]] = {
     "/board/reviews/cases/<int:review_id>": _of("/board/reviews/cases/{review}", LEADS),
     "/board/rota": _of("/board/rota?department=works", LEADS),
     "/desk": (
+        *_of("/desk?board=open&within=works,tray", LEADS),
         *_of("/desk", LEADS, WORKS, CLERK, OFFICER, AUDITS, "information-officer", "prcc-member", "executive"),
         *_of("/desk?view=all&q=gutter", LEADS),
         *_of("/desk?q=nothinglikeit", LEADS),
@@ -148,6 +159,7 @@ PAGES: dict[str, tuple[Visit, ...]] = {
 }
 #: addresses that answer with something else: why
 NO_PAGES = {
+    "/board/now": "the numbers of a board's page",
     "/": "sends on to the room of whoever asks",
     "/admin": "sends on to the first room",
     "/admin/accounts/<account>/trials": "a part of the account's page",
@@ -238,6 +250,13 @@ def _line_shown(page: Any) -> None:
     page.wait_for_selector("#own-line .call-card")
 
 
+def _standing_still(page: Any) -> None:
+    """Let the board have had no answer for an hour, by the browser's own clock."""
+    page.route("**/board/now*", lambda route: route.fulfill(status=204))
+    page.evaluate("document.querySelector('.numbers').dataset.known = new Date(Date.now() - 36e5).toISOString()")
+    page.wait_for_selector(".numbers.frozen .standstill", state="visible")
+
+
 def _nothing(_page: Any) -> None:
     """The address itself brings the page into this state."""
 
@@ -261,6 +280,7 @@ STATES: tuple[Visit, ...] = (
     Visit(LEADS, "/desk/cases/0000-0000", 404),
     Visit(WORKS, "/admin/people", 403),
     Visit(LEADS, "/desk/figures?from=nonsense", 422),
+    Visit(LEADS, "/board", 200, _standing_still, "standing still"),
     _state("answer written", _replying),
     _state("note", _other_tab("note")),
     _state("naming a colleague", _names),

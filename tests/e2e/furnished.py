@@ -11,6 +11,8 @@ import pyotp
 from sqlalchemy import select
 
 from cases import bulk, clock, intake, knowledge, people, references, replies, saved_views, snoozing, staff, tasks
+from cases.board import layouts
+from cases.board.layouts import Wanted
 from cases.filing import incidents, merging
 from cases.letters import keying
 from cases.messages import Address, AddressKind, InboundMessage, Mail
@@ -216,7 +218,10 @@ def _desk(session: Any, container: Container, _talked: str) -> dict[str, Any]:
     esi, kofi, now = viewer(session, "esi"), viewer(session, "kofi"), clock.now(session)
     week = {"since": now + timedelta(days=5), "until": now + timedelta(days=12)}
     staff.add_leave(session, who, agent_id=esi.id or 0, stand_in_id=kofi.id, reason="Annual leave", **week)
-    return {"article_id": article, "agent_id": esi.id, "key": container.city.macros[0].key}
+    # One department after the other, with the names of agents.
+    wall = Wanted("Hall of the works", (*layouts.PARTS, "people"), ("works", "waste"), 30, shared_with="*")
+    board = layouts.keep(session, who, wall, city=container.city)
+    return {"article_id": article, "agent_id": esi.id, "key": container.city.macros[0].key, "layout": board.id}
 
 
 def _administration(session: Any, container: Container, _talked: str) -> dict[str, Any]:

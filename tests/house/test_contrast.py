@@ -43,6 +43,9 @@ PAIRS: list[tuple[str, str, float]] = [
     ("focus", "surface", PART),
     ("focus", "page", PART),
     ("brass", "harbour-deep", PART),
+    *((f"ch-{channel}", "surface", PART) for channel in ("sms", "voice", "email", "portal")),
+    ("ink-3", "sunken", TEXT),
+    ("late-ink", "late-tint", TEXT),
 ]
 
 

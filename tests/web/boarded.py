@@ -22,7 +22,8 @@ _LINK = re.compile(
     re.DOTALL,
 )
 _TOTAL = re.compile(
-    rf'<a class="bx [^"]*" href="([^"]+)"><span class="k">{_ICON}([^<]+)</span> <span class="v">(\d+)', re.DOTALL
+    rf'<a class="bx [^"]*" title="[^"]*" href="([^"]+)"><span class="k">{_ICON}([^<]+)</span> <span class="v">(\d+)',
+    re.DOTALL,
 )
 _ROWS = re.compile(r'data-reference="([\d-]+)"')
 

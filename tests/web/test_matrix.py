@@ -40,7 +40,7 @@ ELSE = {
     **dict.fromkeys(("rearrangement_id", "rearrangement", "message_id", "address_id", "event_id"), 1),
     "page": 1,
     **dict.fromkeys(("letter_id", "batch_id"), 1),
-    **dict.fromkeys(("call_id", "recording_id", "flag_id"), 1),
+    **dict.fromkeys(("call_id", "recording_id", "flag_id", "layout_id"), 1),
     **dict.fromkeys(("sample_id", "review_id", "bulletin_id"), 1),
     "account": "sms-front",
     "secret": "wrong",

@@ -12,7 +12,7 @@ let asking = false;
 let wanted = false;
 let last = Date.now();
 let waits;
-let streaming = false;
+let streaming; // not yet, yes or no
 let refused = "";
 let frozen = false;
 
@@ -40,9 +40,9 @@ function show() {
   const banner = shown.querySelector(".standstill");
   if (banner.hidden === old) banner.hidden = !old;
   const fresh = shown.querySelector("[data-fresh]");
-  fresh.classList.toggle("slow", !streaming || old);
-  const line = refused || (streaming ? "Live" : "No live line, asked every 5 s");
-  fresh.querySelector("[data-age]").textContent = now === Infinity ? "Nothing has been counted yet" : `${line}, ${seconds(Math.floor(now / 1_000))} old`;
+  fresh.classList.toggle("slow", streaming === false || refused !== "" || old);
+  const line = refused || (streaming === false ? "No live line, asked every 5 s" : "Live");
+  fresh.querySelector("[data-age]").textContent = now === Infinity ? "Nothing has been counted yet" : `${old && !refused ? "" : `${line}, `}${seconds(Math.floor(now / 1_000))} old`;
   if (old !== frozen) {
     frozen = old;
     document.getElementById("said").textContent = old ? "This board stands still." : "The board goes on.";

@@ -15,6 +15,8 @@ from cases.permissions import Viewer
 from cases.queries import board
 
 WHOLE = "All departments"
+#: what needs the width of a table, and what stands beside it
+_WIDE = ("departments", "hours", "people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,17 @@ class Asked:
         at = self.turn if turn is None else turn
         shown = at if self.turns else None
         return url_for(endpoint, layout=self.layout_id, turn=shown, department=self.department)
+
+    @property
+    def columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The parts of the left column and those of the right one, each in its order."""
+        rest = [one for one in self.parts if one != "totals"]
+        return tuple(one for one in rest if one in _WIDE), tuple(one for one in rest if one not in _WIDE)
+
+    @property
+    def totals_first(self) -> bool:
+        """Tell whether the large numbers stand above the rest."""
+        return self.parts[0] == "totals"
 
     @property
     def next(self) -> str:

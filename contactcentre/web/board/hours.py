@@ -14,8 +14,8 @@ GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
     ("written", "Mail and letters", ("email", "letters", "letter")),
     ("web", "Web and counter", ("portal", "counter")),
 )
-WIDTH, HEIGHT = 800, 172
-_LEFT, _TOP, _BOTTOM = 44, 30, 142
+WIDTH, HEIGHT = 1000, 180
+_LEFT, _TOP, _BOTTOM = 56, 36, 146
 #: shown also where nothing came in
 _DAY = (7, 18)
 _ROUND = (5, 10, 20, 40, 60, 80, 100)
@@ -58,6 +58,9 @@ class Chart:
     groups: tuple[tuple[str, str], ...]
     total: int
     cut: bool
+    width: int = WIDTH
+    height: int = HEIGHT
+    margin: int = _LEFT
 
 
 def chart(found: Intake) -> Chart:

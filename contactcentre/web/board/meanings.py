@@ -51,7 +51,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "agents": Meaning(
         "Agents",
         "People who answer in the department and get work now: in their hours, not on leave, not switched to away. "
-        "Where cases are open and nobody is there, the department stands first.",
+        "Where cases are open, the department works at this hour and nobody is there, it stands first.",
     ),
     "states": Meaning(
         "What agents do",

@@ -25,7 +25,17 @@ from contactcentre.web.permissions import requires
 FROZEN_AFTER = timedelta(seconds=10)
 #: when the numbers that were sent are from, by our clock: a browser's may be wrong
 AT = "Board-At"
-COLUMNS = ("Open", "No agent", "< 1 h", "Overdue", "Oldest", "Replied", "Fixed", "Agents")
+#: of the table of departments: what stands above it, and whose meaning that is
+COLUMNS = (
+    ("Open", "open"),
+    ("No agent", "unassigned"),
+    ("< 1 h", "due"),
+    ("Late", "overdue"),
+    ("Oldest", "oldest"),
+    ("Replied", "replied"),
+    ("Fixed", "fixed"),
+    ("Agents", "agents"),
+)
 
 
 @blueprint.get("")
@@ -85,7 +95,8 @@ def _shown(city: City, which: Asked, found: board.Board, people: board_agents.Ag
     to = Addresses(which.only)
     return {
         "totals": showing.totals(found, to),
-        "lines": showing.lines(found, people, to, city),
+        "lines": (lines := showing.lines(found, people, to, city)),
+        "quiet": len([key for key in found.departments if key]) - len([line for line in lines if line.key]),
         "ages": showing.ages(found, to),
         "states": showing.states(people),
         "inside": len(people.of(*board_agents.IN)),

@@ -53,8 +53,9 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One department; ``deserted``: cases are open there and nobody is."""
+    """One department; ``deserted``: cases are open there, it works at this hour, and nobody is there."""
 
+    key: str
     name: str
     full: str
     cells: tuple[Cell, ...]
@@ -75,6 +76,11 @@ class Addresses:
 
     def __init__(self, only: Sequence[str]) -> None:
         self._only = only
+
+    @property
+    def named(self) -> bool:
+        """Tell whether these departments were chosen."""
+        return bool(self._only)
 
     def all(self, what: str) -> str:
         """Return the queue of a number of all departments of this board."""
@@ -98,9 +104,9 @@ class Addresses:
 def totals(board: Board, to: Addresses) -> tuple[Total, ...]:
     """Return the large numbers, what is late first."""
     every, at = board.together, board.at
-    worst = f"worst {length(at - every.worst_due)}" if every["overdue"] and every.worst_due else ""
-    oldest = f"oldest {length(at - every.unassigned_since)}" if every.unassigned_since else ""
-    citizen = f"{every['on_citizen']} on the citizen" if every["waiting"] else ""
+    worst = f"worst {_whole(length(at - every.worst_due))}" if every["overdue"] and every.worst_due else ""
+    oldest = f"oldest {_whole(_age(at - every.unassigned_since))}" if every.unassigned_since else ""
+    citizen = f"{every['on_citizen']} on citizen" if every["waiting"] else ""
     return (
         Total("overdue", "Overdue now", "late", _big(every, "overdue", to, HOT, worst)),
         Total("due", "Due in 1 h", "clock", _big(every, "due", to, WARM)),
@@ -113,15 +119,13 @@ def totals(board: Board, to: Addresses) -> tuple[Total, ...]:
 def lines(board: Board, agents: Agents, to: Addresses, city: City) -> tuple[Line, ...]:
     """Return the departments: first those where nobody is, then by what is late, soon and open."""
     of = _Lines(agents, to, city, board.at).of
-    made = [(_urgent(key, numbers, agents), of(key, numbers)) for key, numbers in _shown(board)]
+    made = [(_urgent(key, numbers, agents), of(key, numbers)) for key, numbers in _shown(board, to)]
     return tuple(line for _, line in sorted(made, key=lambda one: one[0]))
 
 
 def ages(board: Board, to: Addresses) -> tuple[Row, ...]:
     """Return the open cases by their age in days."""
-    names = {
-        key: f"{least}-{most} d" if most is not None else f"over {least - 1} d" for key, (least, most) in AGES.items()
-    }
+    names = {key: f"{least}-{most} d" if most is not None else f"{least}+ d" for key, (least, most) in AGES.items()}
     return tuple(Row(names[key], "", _number(board.together, key, to.all(key))) for key in AGES)
 
 
@@ -134,10 +138,10 @@ def calls(strip: Strip, within: int) -> tuple[Row, ...]:
     return (
         Row("Waiting now", "", Cell(str(strip.waiting), _calls("waiting"), waits)),
         Row("Longest wait", "", Cell(_clock(strip.longest_seconds), _calls("waiting"), waits)),
-        Row(f"Answered in {within} s", "", Cell(_percent(level), _calls("counted"), level_tone)),
+        Row(f"In {within} s", "", Cell(_percent(level), _calls("counted"), level_tone)),
         Row("Given up", "", Cell(f"{today.abandoned} of {today.offered}", _calls("abandoned"))),
         Row("Average wait", "", Cell(_clock(round(today.asa_seconds or 0)), _calls("answered"))),
-        Row("To call back", "", Cell(str(strip.call_backs), _calls("call_backs"), "" if strip.call_backs else ZERO)),
+        Row("Call backs", "", Cell(str(strip.call_backs), _calls("call_backs"), "" if strip.call_backs else ZERO)),
     )
 
 
@@ -146,12 +150,12 @@ def states(agents: Agents) -> tuple[Row, ...]:
     rows = []
     for state, (tone, icon, name) in STATES.items():
         found = agents.of(state)
-        if not found and state in (State.STUCK, State.WRAPPING):
+        if not found and state is State.STUCK:
             continue
         names = ", ".join(one.name for one in found[:2]) + (" …" if len(found) > 2 else "")
         small = names if state is State.STUCK else ""
         cell = Cell(str(len(found)), url_for("board.agents", state=state.value), tone if found else ZERO, small)
-        rows.append(Row(name, icon, cell))
+        rows.append(Row(name, icon if state is State.STUCK else "", cell))
     return tuple(rows)
 
 
@@ -165,9 +169,9 @@ def person(one: AgentNow, to: Addresses, at: datetime) -> tuple[str, str, Cell, 
     return name, since, Cell(load, to.agent("held", one.id), full), late
 
 
-def _shown(board: Board) -> Sequence[tuple[str, Numbers]]:
-    """Return the departments to show; the tray only where something is in it."""
-    return [(key, one) for key, one in board.departments.items() if key or one["open"]]
+def _shown(board: Board, to: Addresses) -> Sequence[tuple[str, Numbers]]:
+    """Return the departments to show: those that were asked for by name, of the others where anything stands."""
+    return [(key, one) for key, one in board.departments.items() if to.named or one["open"] or one["promised"]]
 
 
 def _urgent(key: str, numbers: Numbers, agents: Agents) -> tuple[object, ...]:
@@ -187,7 +191,7 @@ class _Lines:
         department = self.city.departments.get(key)
         short = department.short_name if department else "Tray"
         full = department.name if department else "Tray: no department yet"
-        return Line(short, full, self._cells(key, numbers), _deserted(key, numbers, self.agents))
+        return Line(key, short, full, self._cells(key, numbers), _deserted(key, numbers, self.agents))
 
     def _cells(self, key: str, numbers: Numbers) -> tuple[Cell, ...]:
         to, here = self.to, str(self.agents.available.get(key, 0)) if key else "–"
@@ -206,8 +210,8 @@ class _Lines:
 
 
 def _deserted(key: str, numbers: Numbers, agents: Agents) -> bool:
-    """Tell whether cases are open in a department and nobody is there."""
-    return bool(key and numbers["open"] and not agents.available.get(key))
+    """Tell whether cases are open in a department and nobody is there, at an hour at which it works."""
+    return key in agents.working and numbers["open"] > 0 and not agents.available.get(key)
 
 
 def _big(every: Numbers, what: str, to: Addresses, tone: str, small: str = "") -> Cell:
@@ -228,8 +232,14 @@ def _share(numbers: Numbers, kind: str, address: str) -> Cell:
 
 
 def _age(span: timedelta) -> str:
-    """Return an age as one reads it from afar: days alone once there are any."""
-    return f"{span // _DAY} d" if span >= _DAY else length(span)
+    """Return an age as one reads it from afar: in one unit."""
+    hour = timedelta(hours=1)
+    return f"{span // _DAY} d" if span >= _DAY else f"{span // hour} h" if span >= hour else length(span)
+
+
+def _whole(words: str) -> str:
+    """Return words that are not broken between two lines."""
+    return words.replace(" ", "\u00a0")
 
 
 def _calls(which: str) -> str:
