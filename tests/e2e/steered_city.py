@@ -19,7 +19,7 @@ from tests import factories
 if TYPE_CHECKING:
     from contactcentre.container import Container
 
-MEMBER, AREA, PLACE = "araba", "Effia", "Effia"
+MEMBER, AREA, PLACE = "araba", "Adiembra", "Adiembra"
 
 
 def steer(session: Any, container: Container, who: Viewer, hashed: str) -> dict[str, Any]:
