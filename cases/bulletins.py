@@ -79,7 +79,7 @@ def standing(session: Session, viewer: Viewer) -> Sequence[Written]:
 
 def part(viewer: Viewer, *, now: Instant) -> Select[*tuple[Any, ...]]:
     """Return the read of the latest notes to the viewer, for :func:`of_part`."""
-    mine = {department for _, department in viewer.grants}
+    mine = sorted({department for _, department in viewer.grants})
     here = true() if ANY_DEPARTMENT in mine else or_(Bulletin.department.is_(None), Bulletin.department.in_(mine))
     return _written().where(Bulletin.until > now, here).order_by(Bulletin.id.desc()).limit(first(MOST_SHOWN))
 

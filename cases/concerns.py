@@ -66,11 +66,11 @@ def join(session: Session, viewer: Viewer, *, city: City, case_id: int, text: st
     area, words = _area(session, viewer, city), _words(text)
     if not published.is_published(session, city, area, case_id):
         raise NotFound("There is no such row in your area.", field="row")
+    address_id, citizen_id = _known(session, viewer)  # addresses are locked before cases
     case = session.get_one(Case, case_id, with_for_update=True, populate_existing=True)
     if case.status == Status.CLOSED:
         raise Invalid("This matter is settled and closed. Raise it anew below.", field="row")
     at = clock.now(session)
-    address_id, citizen_id = _known(session, viewer)
     party = {"case_id": case.id, "citizen_id": citizen_id, "address_id": address_id, "role": CONCERNED, "since": at}
     session.execute(
         insert(_PARTIES).values(party).on_conflict_do_nothing(index_elements=["case_id", "address_id", "role"])

@@ -152,8 +152,8 @@ def _stuck(session: Session, who: Viewer, keys: Sequence[str]) -> Sequence[Stuck
     ]
     if not worst:
         return ()
-    theirs = select(Timer.id).where(Timer.case_id == Case.id)
-    rungs = select(func.count()).select_from(Escalation).where(Escalation.timer_id.in_(theirs)).scalar_subquery()
+    told = select(func.count()).select_from(Escalation).join(Timer, Timer.id == Escalation.timer_id)
+    rungs = told.where(Timer.case_id == Case.id).correlate(Case).scalar_subquery()
     ids = union_all(*worst).subquery("worst")
     columns = (Case.reference, Case.department, Case.service, Case.status, Case.due_kind, Case.opened_at, Case.due_at)
     query = (

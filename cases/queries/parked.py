@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Boolean, Lateral, String, Subquery, cast, func, literal_column, select, true, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from cases.departments import City
 from cases.errors import NotFound
@@ -65,9 +65,10 @@ def page(session: Session, viewer: Viewer, *, city: City, department: str | None
     ids = union_all(*(select(_longest(viewer, key)) for key in wanted)).subquery("longest")
     last = _last_wait()
     aside = select(Snooze).where(Snooze.case_id == Case.id, Snooze.ended_at.is_(None)).limit(first(1)).lateral("aside")
-    author = select(Agent.name).where(func.concat("agent:", cast(Agent.id, String)) == last.c.actor)
+    who = aliased(Agent)
+    author = select(who.name).where(func.concat("agent:", cast(who.id, String)) == last.c.actor)
     since = func.coalesce(aside.c.created_at, last.c.at, Case.updated_at)
-    by_whom = select(Agent.name).where(Agent.id == aside.c.agent_id).scalar_subquery()
+    by_whom = select(who.name).where(who.id == aside.c.agent_id).scalar_subquery()
     query = (
         select(
             *(Case.id, Case.reference, Case.subject, Case.department, Case.version, Case.status, Case.priority),

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from cases import bulletins, clock, preferences, together
+from cases.bulletins import Written
 from cases.permissions import Viewer
 from cases.queries import notices, register
 from cases.together import Found
@@ -21,7 +22,7 @@ class Frame:
     unread: int
     keys_off: bool
     letters_wait: bool
-    bulletins: tuple[bulletins.Written, ...] = ()
+    bulletins: tuple[Written, ...] = ()
 
     @property
     def bell(self) -> str:

@@ -13,6 +13,7 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from cases import availability, bulletins, clock, preferences, references, rota, saved_views, together, viewing
+from cases.bulletins import Written
 from cases.departments import City
 from cases.permissions import ANY_DEPARTMENT, Viewer, reach
 from cases.queries import colleagues, notices, queue, register
@@ -81,7 +82,7 @@ class Room:
     toured: bool
     begins_with: str | None
     letters_wait: bool
-    bulletins: tuple[bulletins.Written, ...]
+    bulletins: tuple[Written, ...]
 
     @property
     def bell(self) -> str:
