@@ -8,7 +8,6 @@ they settled, which has their other work in it. The smaller one is taken.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from cases.forecast.terms import Forecasts
 
@@ -20,7 +19,8 @@ MEASURES = {ANSWER: ("first_response", "next_response"), ENDING: ("resolved",)}
 _ENDINGS = frozenset({"resolution", "department_leg", "decision", "internal_review", "task"})
 
 
-class Middle(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Middle:
     """Facts of one sort: how many, and the middle one of them, in seconds of working time."""
 
     count: int

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Lateral, String, Subquery, cast, func, literal_column, select, true, union_all
+from sqlalchemy import Boolean, String, Subquery, cast, func, literal_column, select, true, union_all
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from cases.departments import City
 from cases.errors import NotFound
@@ -99,7 +100,7 @@ def _longest(viewer: Viewer, department: str) -> Subquery:
     return ordered.limit(first(MOST)).subquery()
 
 
-def _last_wait() -> Lateral:
+def _last_wait() -> LateralFromClause:
     """Return when and by whom a case was last given the status it has, along the index of its history."""
     waits = (
         select(Event.at, Event.actor)

@@ -48,7 +48,7 @@ def draw_week(session: Session, viewer: Viewer, *, city: City, department: str, 
         .on_conflict_do_nothing(index_elements=["department", "week"])
         .returning(_SAMPLES.c.id)
     )
-    sample_id = session.execute(made).scalar_one_or_none()
+    sample_id: int | None = session.execute(made).scalar_one_or_none()
     if sample_id is None:  # somebody else has drawn it in this very moment
         return draw_week(session, viewer, city=city, department=department, week=week)
     drawn_ids = draw(found, seed=row["seed"], size=city.reviews.sample)  # type: ignore[arg-type]

@@ -82,7 +82,7 @@ def _moves(found: Forecast, names: Mapping[int, str]) -> Iterator[Moves]:
     for target, several in groupby(ordered, key=lambda one: one.target):
         picked = [_picked(found.cases[one.work.case_id]) for one in several]
         values = {"action": "assign", "set_agent": target, "try": "yes", "case": picked}
-        yield Moves(names.get(target, ""), len(picked), url_for("desk.bulk_form", **values))  # type: ignore[arg-type]
+        yield Moves(names.get(target, ""), len(picked), url_for("desk.bulk_form", **values))
 
 
 def _hands(found: Forecast, zone: ZoneInfo) -> Iterator[tuple[str, str, bool]]:
