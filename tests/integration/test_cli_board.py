@@ -55,6 +55,17 @@ def test_a_wrong_number_fails_and_is_mended_where_asked(board: Container, run: C
     assert run("board", "recount")[0] == 0
 
 
+def test_a_board_that_was_never_counted_is_counted_by_mending(container: Container, run: Commands) -> None:
+    container.db.run(lambda uow: say(uow.session, container.city, "A lamp is out"))
+    assert run("board", "recount")[0] == 0, "nothing was begun, so nothing differs"
+    assert "1 cases" in run("board", "recount", "--mend")[1]
+    with container.db.reader() as session:
+        assert session.execute(text("select count from board_sum where what = 'open'")).scalar_one() == 1
+    container.db.run(lambda uow: say(uow.session, container.city, "Another lamp is out", sender=phone(2)))
+    assert count_board(container) < 10, "only what happened since"
+    assert run("board", "recount")[0] == 0
+
+
 def test_the_clinic_finds_it_too(board: Container, run: Commands) -> None:
     assert run("clinic", "--json")[0] == 0
     spoil(board)
