@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING),
 ]
-UNASSIGNED = ".bx:has-text('No agent') .v"
+UNASSIGNED = ".big5 .bx:has-text('No agent') .v"
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_what_a_citizen_writes_is_on_the_wall_and_opens_from_there(product: Prod
     citizens.number = 500
     citizens.write(3)
     becomes(wall, before + 3)
-    wall.locator(".bx", has_text="No agent").click()
+    wall.locator(".big5 .bx", has_text="No agent").click()
     wall.wait_for_selector(".qrow")
     assert wall.locator(".qrow").count() == before + 3
     assert "Board: Unassigned" in wall.inner_text("#queue")
@@ -101,5 +101,5 @@ def test_without_the_live_process_it_says_so_and_asks_by_itself(product: Product
 def test_a_board_whose_server_stands_still_looks_frozen(product: Product, wall: Any) -> None:
     with stopped(product, b"contactcentre.wsgi:app"):
         wall.locator(".numbers.frozen .standstill", has_text="No news since").wait_for()
-        assert "No answer" in wall.inner_text("[data-age]")
+        wall.locator("[data-age]", has_text="No answer").wait_for()
     wall.locator(".numbers:not(.frozen)").wait_for()

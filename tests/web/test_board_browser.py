@@ -11,6 +11,7 @@ import pytest
 
 from cases import clock
 from cases.clock import TestClock, set_test_clock
+from cases.queries import board
 from contactcentre.db import Database
 from contactcentre.web.board import drawing
 from tests.e2e import chromium
@@ -63,7 +64,16 @@ class Wall:
         set_test_clock(TestClock(self.now, speed=0.0))
         self.page.clock.install()
         self.page.goto(self.site + address)
+        self.page.clock.pause_at(self.page.evaluate("Date.now()") + 100)
         return self.page
+
+    def knows(self, db: Database) -> str:
+        """Wait until the page shows what was counted last; returns when that was."""
+        with db.reader() as session:
+            known = board.known_at(session)
+        assert known
+        self.page.locator(f".numbers[data-known='{known.isoformat()}']").wait_for()
+        return known.isoformat()
 
     def later(self, seconds: float) -> None:
         """Let time pass, here and there."""
@@ -122,9 +132,8 @@ def test_a_board_that_nobody_counts_looks_frozen_and_goes_on_by_itself(
     colour = page.eval_on_selector(".big5 .v", "(one) => getComputedStyle(one).color")
     counted(container)
     one.later(5.5)
-    page.wait_for_timeout(300)
-    since = page.get_attribute(".numbers", "data-known")
-    assert since and page.locator(".numbers.frozen").count() == 0
+    since = one.knows(db)
+    assert page.locator(".numbers.frozen").count() == 0
     one.later(6)
     page.locator(".numbers.frozen .standstill", has_text="This board stands still").wait_for()
     assert "No news since" in page.inner_text(".standstill") and "Do not work by these numbers" in page.inner_text(
@@ -197,14 +206,14 @@ def test_departments_follow_one_another(container: Container, db: Database, wall
     one = wall()
     one.page.goto(f"{one.site}/board/layouts")
     one.page.fill("#name", "Hall")
-    one.page.fill("#seconds", "10")
+    one.page.fill("#seconds", "60")
     one.page.get_by_role("button", name="Keep this board").click()
     one.page.wait_for_url(re.compile(r"layout=\d+"))
     page = one.hangs(db, one.page.url.removeprefix(one.site))
     assert page.inner_text("h1") == "Hall: Front desk"
-    one.later(10.5)
+    one.later(60.5)
     page.locator("h1", has_text="Hall: Harbour works").wait_for()
-    one.later(10)
+    one.later(60)
     page.locator("h1", has_text="Hall: Front desk").wait_for()
 
 
