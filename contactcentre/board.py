@@ -36,8 +36,11 @@ def count_board(container: Container) -> int:
 def recount(container: Container, *, mend: bool = False) -> tuple[int, int, Sequence[Difference]]:
     """Compare all cases and all sums; returns how many cases, how many differences, and the first of these.
 
-    A chunk is one transaction, so that the board stands still for moments only.
+    A chunk is one transaction, so that the board stands still for moments only. Where nothing was ever counted,
+    mending counts all cases, and the ticker goes on from what happens now.
     """
+    if mend:
+        container.db.run(lambda uow: projecting.begin(uow.session, at=clock.now(uow.session)))
     zone, after, cases = _zone(container), 0, 0
     found: list[Difference] = []
 

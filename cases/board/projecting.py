@@ -48,6 +48,11 @@ def project(session: Session, zone: ZoneInfo, *, at: datetime, limit: int = MOST
     return len(found) + len(due)
 
 
+def begin(session: Session, *, at: datetime) -> None:
+    """Let a board that was never counted follow what happens from now on; the caller counts all cases there are."""
+    committed.take(session, NAME, at=at, from_now=True)
+
+
 def count(session: Session, cases: Iterable[int], zone: ZoneInfo, *, at: datetime) -> int:
     """Count these cases as they stand; returns how many are counted otherwise now. The caller holds the cursor."""
     ids = sorted(cases)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from contactcentre.engines import ports
 from tests.bench import (
+    board,
+    boards,
     counting,
     desk,
     engines,
@@ -44,6 +46,8 @@ NAMES = (
     "letters",
     "mail",
     "forecast",
+    "board",
+    "boards",
 )
 PURE = {
     "routing": routing.speed,
@@ -74,7 +78,7 @@ def main() -> None:
         "--short",
         action="store_true",
         help="ussd: ten seconds on an empty folder, as without any NAME (else a minute among a million seeded cases); "
-        "live and voice: a quarter of a minute instead of one",
+        "live, voice and boards: a quarter of a minute instead of one; board and boards: among ten thousand cases",
     )
     asked = parser.parse_args()
     for name in asked.names:
@@ -104,6 +108,13 @@ def main() -> None:
         elif name == "live":
             with engines.site(asked.data / "live", fresh=True) as site:
                 live.run(site, report, short=asked.short or not asked.names)
+        elif name == "board":
+            boarded(asked.data, asked.cases, report, short=asked.short or not asked.names)
+        elif name == "boards":
+            count = asked.cases or board.SIZES[0 if asked.short or not asked.names else -1]
+            seeded(asked.data, count, report)
+            with engines.site(asked.data / str(count)) as site:
+                boards.run(site, report, short=asked.short or not asked.names)
         elif name == "mail":
             asked.data.mkdir(parents=True, exist_ok=True)
             with engines.site(asked.data / "mail", fresh=True, CONTACTCENTRE_CONFIG=str(mail.city(asked.data))) as site:
@@ -131,6 +142,16 @@ def seeded(data: Path, cases: int, report: Report) -> None:
     with engines.site(data / str(cases), fresh=True) as site:
         took = seed.seed(site, cases, print)
         report.show("seed", Figure(f"{cases} cases in {took:.0f} s", cases / took))
+
+
+def boarded(data: Path, cases: int | None, report: Report, *, short: bool) -> None:
+    """Measure the board among each number of cases, which are seeded first where they are not there."""
+    found: dict[int, float] = {}
+    for count in [cases] if cases else board.SIZES[: 1 if short else None]:
+        seeded(data, count, report)
+        with engines.site(data / str(count)) as site:
+            found[count] = board.run(site, report, short=short)
+    board.flat(report, found)
 
 
 def dialled(data: Path, cases: int, threads: int | None, report: Report, *, short: bool) -> None:

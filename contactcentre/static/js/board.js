@@ -15,6 +15,8 @@ let waits;
 let streaming; // not yet, yes or no
 let refused = "";
 let frozen = false;
+let pressed = false;
+let held = "";
 
 function numbers() {
   return document.querySelector("#board > .numbers");
@@ -49,13 +51,17 @@ function show() {
   }
 }
 
-// Whoever has a number in focus keeps it.
+// Whoever has a number in focus keeps it, and a number that is being pressed is not taken away from under the finger.
 function draw(html) {
-  const held = document.activeElement?.closest?.("#board a")?.getAttribute("href");
+  if (pressed) {
+    held = html;
+    return;
+  }
+  const focused = document.activeElement?.closest?.("#board a")?.getAttribute("href");
   const scrolled = [...document.querySelectorAll("#board .scrolls")].map((one) => one.scrollTop);
   document.getElementById("board").innerHTML = html;
   [...document.querySelectorAll("#board .scrolls")].forEach((one, at) => (one.scrollTop = scrolled[at] ?? 0));
-  if (held) [...document.querySelectorAll("#board a")].find((one) => one.getAttribute("href") === held)?.focus({ preventScroll: true });
+  if (focused) [...document.querySelectorAll("#board a")].find((one) => one.getAttribute("href") === focused)?.focus({ preventScroll: true });
   show();
 }
 
@@ -127,6 +133,17 @@ document.querySelector("[data-refresh]")?.addEventListener("click", (event) => {
   event.preventDefault();
   ask();
 });
+document.addEventListener("pointerdown", () => (pressed = true));
+for (const name of ["pointerup", "pointercancel"]) {
+  document.addEventListener(name, () => {
+    pressed = false;
+    // After the click that this may become.
+    setTimeout(() => {
+      if (held) draw(held);
+      held = "";
+    });
+  });
+}
 window.addEventListener("online", hint);
 document.addEventListener("visibilitychange", () => document.hidden || hint());
 setInterval(show, 1_000);
