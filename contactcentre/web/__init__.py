@@ -9,6 +9,7 @@ from contactcentre.web import (
     accounts,
     administration,
     assets,
+    board,
     clinic,
     configuration,
     desk,
@@ -32,6 +33,7 @@ from contactcentre.web import (
     versions,
     welcome,
 )
+from contactcentre.web.board import report_rows, reports, subscriptions  # noqa: F401  their views are on the blueprint
 from contactcentre.web.desk import (  # noqa: F401  their views are on the blueprint
     acts,
     assigning,
@@ -89,6 +91,7 @@ ROOMS = (
     login,
     reads,
     desk,
+    board,
     holidays,
     clinic,
     trying,
