@@ -15,7 +15,7 @@ from contactcentre.figures_table import safe
 
 _HEADS = ("from", "to", "report", "table", "line", "measure", "value", "unit")
 _ROWS = ("day", "at", "reference", "status", "subject", "department", "service", "channel", "area", "part", "seconds")
-_UNITS = {Unit.COUNT: "", Unit.SHARE: "share", Unit.SECONDS: "seconds of work", Unit.WALL: "seconds"}
+_UNITS = {Unit.COUNT: "", Unit.STANDING: "", Unit.SHARE: "share", Unit.SECONDS: "seconds of work", Unit.WALL: "seconds"}
 
 
 def text(report: Report) -> str:

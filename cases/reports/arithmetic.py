@@ -32,7 +32,9 @@ def above(one: float | None, all_of_them: float | None) -> float | None:
 
 def unfair(change: float | None, count: int) -> str:
     """Return why a time stands out; empty where it does not, or where too few cases speak."""
-    return f"more than {UNFAIR:.0%} above all" if change is not None and change > UNFAIR and count >= FEW else ""
+    return (
+        f"more than {UNFAIR * 100:.0f} % above all" if change is not None and change > UNFAIR and count >= FEW else ""
+    )
 
 
 def weeks(since: date, until: date) -> tuple[date, ...]:

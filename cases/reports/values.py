@@ -12,6 +12,7 @@ class Unit(StrEnum):
     """What a number counts."""
 
     COUNT = "count"
+    STANDING = "standing"  # promises at one midnight, behind which stand no rows
     SHARE = "share"  # from 0 to 1
     SECONDS = "seconds"  # of work
     WALL = "wall"  # seconds on the clock

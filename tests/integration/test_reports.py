@@ -142,7 +142,7 @@ def test_shares_weeks_and_what_stands_out() -> None:
     assert above(12, 10) == pytest.approx(0.2)
     assert (above(None, 1), above(1, 0), above(1, None)) == (None, None, None)
     assert unfair(0.2, 50) == "", "a fifth is not more than a fifth"
-    assert unfair(0.21, 50) == "more than 20% above all"
+    assert unfair(0.21, 50) == "more than 20 % above all"
     assert unfair(0.9, 4) == "", "too few"
     assert [str(one) for one in weeks(START.date(), START.date().replace(day=12))] == ["2026-01-05", "2026-01-12"]
     assert (percent(None), percent(1), percent(0.9999), percent(0.00001)) == ("–", "100.0 %", "> 99.9 %", "< 0.1 %")

@@ -14,7 +14,7 @@ from cases.sla.timers import TimerKind
 
 FIGURES = ("attainment", "waived", "standing")
 MEASURES = ("met", "breached", "waived")
-_HEADS = ("Kept", "Met", "Broken", "Waived")
+_HEADS = ("Kept", "Met", "Broken", "Waived", "Standing still")
 _TILES = (TimerKind.FIRST_RESPONSE, TimerKind.NEXT_RESPONSE, TimerKind.RESOLUTION)
 Told = Mapping[str, int]
 
@@ -22,13 +22,21 @@ Told = Mapping[str, int]
 def promises(asked: Asked) -> Made:
     """Say which promises were kept."""
     whole = _by_kind({("", part, measure): n for (part, measure), n in _all(asked).items()})
-    lines = _by_kind(asked.broken_down("part", "measure", measures=MEASURES))
+    counts = dict(asked.broken_down("part", "measure", measures=MEASURES))
+    night = asked.night()
+    if night is not None:
+        counts |= asked.broken_down("part", "measure", measures=["standing"], day=night)
+    lines = _by_kind(counts)
+    for part, found in lines.items():
+        waits = whole[part].setdefault("", dict.fromkeys((*MEASURES, "standing"), 0))
+        waits["standing"] = sum(one["standing"] for one in found.values())
     order = [one.value for one in TimerKind]
     kinds = sorted(whole, key=lambda one: (order.index(one) if one in order else len(order), one))
     return Made(
         tiles=[_tile(one, whole[one][""]) for one in _TILES if one in whole],
         charts=[*_trend(asked, kinds), *(_bars(asked, one, lines[one]) for one in kinds if one in _TILES[::2])],
         tables=[_table(asked, one, whole[one][""], lines[one]) for one in kinds],
+        notes=() if night else ("No night of this period has been counted: it is not known what stood still.",),
     )
 
 
@@ -39,7 +47,7 @@ def _all(asked: Asked) -> Mapping[tuple[str, ...], int]:
 def _by_kind(counts: Mapping[tuple[str, ...], int]) -> dict[str, dict[str, dict[str, int]]]:
     found: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
     for (key, part, measure), number in counts.items():
-        found[part].setdefault(key, dict.fromkeys(MEASURES, 0))[measure] = number
+        found[part].setdefault(key, dict.fromkeys((*MEASURES, "standing"), 0))[measure] = number
     return found
 
 
@@ -90,7 +98,7 @@ def _narrowed(by: By, key: str) -> Drill:
 
 def _row(label: str, part: str, one: Told, drill: Drill, *, total: bool = False) -> Row:
     counts = [Cell(one[measure], drill=_of(drill, measure, part)) for measure in MEASURES]
-    return Row(label, (Cell(kept(one), Unit.SHARE), *counts), total)
+    return Row(label, (Cell(kept(one), Unit.SHARE), *counts, Cell(one["standing"], Unit.STANDING)), total)
 
 
 def _of(drill: Drill, measure: str, part: str) -> Drill:

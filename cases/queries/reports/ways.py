@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
-from statistics import median
+from statistics import mean, median
 
 from cases.models import FigureSum
 from cases.queries.reports.asked import Asked
@@ -55,7 +55,7 @@ def _trend(asked: Asked) -> list[Chart]:
 
 
 def _heat(asked: Asked) -> list[Chart]:
-    """Return how many contacts came in each hour of a weekday, the median of all such days of the period."""
+    """Return how many contacts came in each hour of a weekday: the median of its days, where few come their average."""
     days: dict[date, dict[int, int]] = defaultdict(dict)
     for (day, hour), number in asked.sums(FigureSum.day, FigureSum.part, measures=["contacts"]).items():
         days[day][int(hour)] = number
@@ -63,12 +63,16 @@ def _heat(asked: Asked) -> list[Chart]:
         return []
     hours = tuple(range(min(min(one) for one in days.values()), max(max(one) for one in days.values()) + 1))
     every = [date.fromordinal(n) for n in range(asked.since.toordinal(), asked.until.toordinal() + 1)]
-    rows = []
-    for weekday, name in enumerate(_DAYS):
-        same = [days.get(day, {}) for day in every if day.weekday() == weekday]
-        if same:
-            rows.append((name, tuple(float(median(one.get(hour, 0) for one in same)) for hour in hours)))
-    return [Heat("Contacts by hour, the median of each weekday", hours, tuple(rows))]
+    same = [[days.get(day, {}) for day in every if day.weekday() == weekday] for weekday in range(7)]
+    for words, middle in (("median", median), ("average", mean)):
+        rows = tuple(
+            (name, tuple(round(float(middle([one.get(hour, 0) for one in found])), 1) for hour in hours))
+            for name, found in zip(_DAYS, same, strict=True)
+            if found
+        )
+        if any(any(values) for _, values in rows):
+            return [Heat(f"Contacts by hour, the {words} of each weekday", hours, rows)]
+    return []
 
 
 def _shares(asked: Asked) -> list[Table]:

@@ -9,7 +9,7 @@ from cases.reports.arithmetic import percent
 from cases.reports.values import Bars, Chart, Heat, Lines, Unit
 
 WIDTH = 640
-_LEFT, _RIGHT, _TOP, _FOOT = 46, 150, 14, 26
+_LEFT, _RIGHT, _TOP, _FOOT = 50, 150, 14, 26
 _HEIGHT = 210
 _BAR, _LABELS, _SAID = 30, 176, 170
 _LABEL_STEP = 15
@@ -84,7 +84,7 @@ def _lines(chart: Lines) -> Drawn:
         return round(_TOP + (1 - value / most) * (_HEIGHT - _TOP - _FOOT), 1)
 
     marks = [most * part / 4 for part in range(5)]
-    texts = [Text(_LEFT - 6, y(one) + 4, _said(one, chart.unit), "end soft") for one in marks]
+    texts = [Text(_LEFT - 6, y(one) + 4, _mark(one, chart.unit), "end soft") for one in marks]
     every = len(chart.weeks) // 9 + 1
     texts += [
         Text(x(number), _HEIGHT - 8, f"{week:%-d %b}", "mid soft")
@@ -110,12 +110,15 @@ def _lines(chart: Lines) -> Drawn:
 
 
 def _apart(ends: Sequence[tuple[tuple[float, float], str]]) -> list[Text]:
-    """Return the words at the ends of lines, moved down until none stands on another."""
-    found: list[Text] = []
-    for (x, y), words in sorted(ends, key=lambda one: one[0][1]):
-        free = found[-1].y + _LABEL_STEP if found else y + 4
-        found.append(Text(max(x, WIDTH - _RIGHT) + 9, max(free, y + 4), words, "strong"))
-    return found
+    """Return the words at the ends of lines, moved until none stands on another and all stand on the chart."""
+    order = sorted(ends, key=lambda one: one[0][1])
+    places: list[float] = []
+    for number, ((_, y), _) in enumerate(order):
+        lowest = _HEIGHT - _FOOT - (len(order) - 1 - number) * _LABEL_STEP
+        free = places[-1] + _LABEL_STEP if places else 0.0
+        places.append(max(free, min(y + 4, lowest)))
+    x = WIDTH - _RIGHT + 9
+    return [Text(x, place, words, "strong") for place, (_, words) in zip(places, order, strict=True)]
 
 
 def _bars(chart: Bars) -> Drawn:
@@ -164,6 +167,10 @@ def _said(value: float | None, unit: Unit) -> str:
     if value is None:
         return "–"
     return percent(value) if unit is Unit.SHARE else f"{value:,.0f}"
+
+
+def _mark(value: float, unit: Unit) -> str:
+    return f"{value:.0%}".replace("%", " %") if unit is Unit.SHARE else f"{value:,.4g}"
 
 
 def _cut(words: str, most: int = _LETTERS) -> str:
