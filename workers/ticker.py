@@ -32,6 +32,7 @@ from contactcentre.presence import sign
 from contactcentre.production import refuse_weak
 from contactcentre.reads_forgotten import forget_reads
 from contactcentre.recalculations import follow_calendars
+from contactcentre.report_mails import send_reports
 from contactcentre.scanning import watching
 from contactcentre.sealing import seal_waiting
 from workers import assigning, call_duties, dialogues, inspection, letter_setting, letters, notify, sampling
@@ -90,6 +91,7 @@ def main() -> int:
             guarded("presence", lambda: container.db.run(lambda uow: sign(uow, "ticker", holder)))
             guarded("scanner", lambda: watching.watch(container))
             guarded("alarms", lambda: alarms.watch(container))
+            guarded("reports", lambda: send_reports(container))
             guarded("ledger", lambda: ledger_check.check(container))
         if turn % SEAL_EVERY == 0:
             guarded("seal", lambda: seal_waiting(container))

@@ -71,6 +71,36 @@ DEFINITIONS: Mapping[str, Definition] = {
         "Promises that stood still at the end of the last day counted, since their case waited for somebody outside: "
         "they are due on no day yet.",
     ),
+    "contacts": Definition(
+        "Contacts",
+        "How often citizens came: each message, each call and each visit that was logged, under the hour and the "
+        "channel by which they came. Thanks, and what a machine wrote, are left out.",
+    ),
+    "digital": Definition(
+        "Digital share",
+        "Of the cases that were opened on these days, the share that came by SMS, USSD, voice, e-mail or the portal: "
+        "without paper and without a way to the office.",
+    ),
+    "first_contact": Definition(
+        "Resolved at the first contact",
+        "Of all resolutions of these days, the share before which the citizen had come once, and after which for seven "
+        "days nothing was heard of the matter: no contact in the case, none of the same citizen about the same "
+        "service in another, and nobody reopened it. A day is judged once, when the seven days have passed.",
+    ),
+    "satisfaction": Definition(
+        "Satisfaction",
+        "The share of ratings of 4 and 5 among all ratings from 1 to 5. A rating counts under the day and the "
+        "department of the resolution that it is about, so the latest days may still move.",
+    ),
+    "rating_share": Definition(
+        "Rated at all", "Ratings, of all resolutions of these days, also of those that did not last."
+    ),
+    "equity": Definition(
+        "Served alike",
+        "The median working time to the final resolution by area and by channel, beside that of all cases together. "
+        "What is more than 20 % above that is flagged, where at least five cases speak. The area is the widest place "
+        "no larger than an area around the place that the case was routed by.",
+    ),
     "backlog": Definition(
         "Backlog",
         "Cases that were neither resolved nor closed at the end of the last day counted, by the days since the "

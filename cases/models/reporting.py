@@ -23,6 +23,7 @@ class ReportSubscription(Base):
     department: Mapped[str]
     rhythm: Mapped[str]
     agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"))
+    address: Mapped[str]
     next_day: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

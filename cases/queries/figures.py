@@ -126,7 +126,7 @@ def of_period(
         raise NotFound("There is no such department, or none whose figures you may see.", field="department")
     asked = _Asked(session, viewer, since, until, department)
     counted = asked.sums(FigureSum.measure, measures=_COUNTED)
-    night = _night(session, since, until)
+    night = last_night(session, since, until)
     return Figures(
         since=since,
         until=until,
@@ -148,7 +148,8 @@ def departments(viewer: Viewer, city: City) -> Sequence[tuple[str, str]]:
     return [(one.key, one.name) for one in every if ANY_DEPARTMENT in within or one.key in within]
 
 
-def _night(session: Session, since: date, until: date) -> date | None:
+def last_night(session: Session, since: date, until: date) -> date | None:
+    """Return the last day of a period at whose end it was counted what waited."""
     last = select(func.max(FigureSum.day)).where(FigureSum.measure == "night", FigureSum.day.between(since, until))
     return session.scalar(last)
 
@@ -219,12 +220,17 @@ class _Asked:
         }
 
     def _seen(self, table: type[FigureSum | FigureFact]) -> ColumnElement[bool]:
-        grants = reach(self.viewer, Action.FIGURES)
-        within = or_(false(), *(_place(table, *one) for one in sorted(grants)))
-        return within if self.department is None else and_(within, table.department == self.department)
+        return seen(table, self.viewer, self.department)
 
 
-def _place(table: type[FigureSum | FigureFact], department: str, depth: Depth) -> ColumnElement[bool]:
+def seen(table: Any, viewer: Viewer, department: str | None) -> ColumnElement[bool]:
+    """Return the condition on a table of figures that the viewer may see its row; of one department, or of all."""
+    grants = reach(viewer, Action.FIGURES)
+    within = or_(false(), *(_place(table, *one) for one in sorted(grants)))
+    return within if department is None else and_(within, table.department == department)
+
+
+def _place(table: Any, department: str, depth: Depth) -> ColumnElement[bool]:
     # As with cases, the tray is everybody's; nothing confidential is ever in it.
     place = true() if department == ANY_DEPARTMENT else table.department.in_([department, ""])
     return place if depth is Depth.EVERY else and_(place, ~table.confidential)

@@ -33,7 +33,7 @@ from contactcentre.web import (
     versions,
     welcome,
 )
-from contactcentre.web.board import (  # noqa: F401  their views are on the blueprint  # noqa: F401  likewise
+from contactcentre.web.board import (  # noqa: F401  their views are on the blueprint
     area,
     bulletins,
     executive,
@@ -41,7 +41,10 @@ from contactcentre.web.board import (  # noqa: F401  their views are on the blue
     laying_out,
     lists,
     parked,
+    report_rows,
+    reports,
     reviews,
+    subscriptions,
 )
 from contactcentre.web.board import pages as board_pages  # noqa: F401
 from contactcentre.web.board import rota as board_rota  # noqa: F401

@@ -45,6 +45,7 @@ def _service(key: str, department: str, word: str) -> Service:
 def year_city() -> City:
     """Return a city of three departments, four places and a short code."""
     return make_office(
+        rules=(),
         organisation=Organisation("Test Assembly", "Test", "NZ", "NZD", ZONE, "111", "en", ("en",)),
         departments={
             "desk": Department("desk", "Client services", "Clients", (_service("enquiry", "desk", "hours"),)),
@@ -62,15 +63,15 @@ def year_city() -> City:
 class Year:
     """One year, action by action; ``live`` are the cases by the phone that opened them."""
 
-    def __init__(self, db: Database, *, cases: int, seed: int = 7) -> None:
+    def __init__(self, db: Database, *, cases: int, days: int = DAYS, seed: int = 7) -> None:
         self.office = Office(db, year_city())
         self.random = random.Random(seed)
         self.queue: list[tuple[datetime, int, Callable[[], None]]] = []
-        self.refused = 0
+        self.refused, self.days = 0, days
         self.now = START
         for _ in range(cases):
-            self.plan(START + timedelta(days=self.random.uniform(0, DAYS - 20)), self.opens)
-        for day in range(DAYS):
+            self.plan(START + timedelta(days=self.random.uniform(0, days - 20)), self.opens)
+        for day in range(days):
             self.plan(START + timedelta(days=day, hours=3.5), self.ticks)
 
     @property
@@ -84,7 +85,7 @@ class Year:
 
     def run(self) -> None:
         """Let the year pass."""
-        until = START + timedelta(days=DAYS)
+        until = START + timedelta(days=self.days)
         while self.queue:
             at, _, action = heapq.heappop(self.queue)
             if at > until:

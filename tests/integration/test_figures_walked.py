@@ -31,7 +31,7 @@ _SUMS = "select measure, part, day, department, service, channel, confidential, 
 _AREAS = "select measure, part, day, department, area, confidential, count from figure_area where count <> 0"
 _FACTS = "select case_id, measure, instance, wall, business from figure_fact"
 _NIGHTLY = ("backlog", "standing")
-_NO_AREA = ("contacts", "leg", "reopening", "single", "standing")
+_NO_AREA = ("contacts", "leg", "reopening", "single")
 
 
 def opening() -> str:

@@ -112,7 +112,7 @@ def _subscription() -> None:
     op.create_table(
         "report_subscription",
         sa.Column("id", _BIG, sa.Identity(always=False), nullable=False),
-        *_words("report", "department", "rhythm"),
+        *_words("report", "department", "rhythm", "address"),
         _number("agent_id"),
         sa.Column("next_day", sa.Date(), nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),

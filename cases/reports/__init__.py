@@ -1,0 +1,1 @@
+"""Reports: what one says, as values that pages, files and mails show alike."""
