@@ -109,10 +109,8 @@ def test_only_who_sees_figures_sees_reports(agent: Agents, answered: Opened) -> 
         f"{PAGE}/rows?measure=opened",
         f"{PAGE}/rows.csv",
     ):
-        assert agent(("agent", "*"), name="Kojo").get(address).status_code == 403
-    elected = agent(("assembly_member", "*"), name="Adwoa")
-    page = elected.get(f"{PAGE}/rows?measure=opened&report=waiting").get_data(as_text=True)
-    assert "A case that you may not read" in page and "HYPERLINK" not in page and answered.reference not in page
+        for role in ("agent", "assembly_member"):
+            assert agent((role, "*"), name="Kojo").get(address).status_code == 403
 
 
 @pytest.mark.parametrize(

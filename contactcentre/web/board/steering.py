@@ -19,6 +19,7 @@ ROOMS = (
     ("board.rota", "Rota", Action.STEER),
     ("board.reviews", "Reviews", Action.STEER),
     ("board.bulletins", "Notes", Action.STEER),
+    ("board.reports", "Reports", Action.FIGURES),
     ("board.executive", "What is stuck", Action.BOARD),
     ("board.area", "Your area", Action.AREA),
 )
