@@ -52,9 +52,8 @@ def handled(sort: str, one: Handling, terms: Forecasts) -> str:
     what = "answers" if sort == ANSWER else "cases that were resolved"
     taken = f"One of the {what} takes {length(one.seconds)}"
     if one.middle is None:
-        return (
-            f"{taken}, as configured: only {one.count} are known of the last {terms.days} days, {terms.least} needed."
-        )
+        known = f"{one.count} are known of the last {terms.days} days, and {terms.least} are needed"
+        return f"{taken}, as configured: {known}."
     middle = f"the middle one of {one.count} took {length(one.middle)} of working time"
     if one.share is None:
         return f"{taken}: {middle}, in the last {terms.days} days."

@@ -38,7 +38,9 @@ BREAKS_GLASS = {
     Role.EXECUTIVE: "R",
     Role.AUDITOR: "R",
 }
-ON_INSTALLATION = {Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT, Action.KEEP_REGISTER}
+ON_INSTALLATION = {
+    *(Action.CONFIGURE, Action.OPERATE, Action.AUDIT, Action.READS, Action.EDIT, Action.KEEP_REGISTER, Action.AREA),
+}
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def test_what_breaks_is_said_with_its_arithmetic_and_a_move_is_looked_at_done_an
 ) -> None:
     ama = morning.ama
     page = text(ama.get("/board/forecast").get_data(as_text=True))
-    assert "2 of 6 cases with a deadline today will break ; moves prevent 2 of them" in page
+    assert "2 of 6 cases with a deadline today will break; moves prevent 2 of them" in page
     assert "Kofi has it and comes to it after 4 cases, 1 h 40 of work from 09:00: is done with it at 10:40, 10 min" in (
         page
     )
@@ -95,7 +95,7 @@ def test_what_breaks_is_said_with_its_arithmetic_and_a_move_is_looked_at_done_an
 def test_who_is_away_or_on_leave_reaches_nothing(morning: Morning, db: Database, container: Container) -> None:
     db.run(lambda uow: availability.switch(uow.session, morning.ama.viewer, agent_id=morning.kofi, away=True))
     page = text(morning.ama.get("/board/forecast").get_data(as_text=True))
-    assert "6 of 6 cases with a deadline today will break ; moves prevent 4 of them" in page
+    assert "6 of 6 cases with a deadline today will break; moves prevent 4 of them" in page
     assert "Kofi does not work any more today, so nobody reaches it." in page and "No move helps" in page
     assert "Kofi has no time left today: they have switched to away. 6 cases of theirs are due today." in page
     leave = {"agent_id": morning.esi, "since": at(), "until": at(48)}
@@ -114,8 +114,15 @@ def test_what_was_done_lately_says_how_long_one_case_takes(
     def facts(uow: object, *, secret: bool) -> None:
         for number in range(20):
             row = {"measure": "first_response", "instance": 1, "day": day - timedelta(days=3), "department": WORKS}
-            place = {"service": "", "channel": "sms", "confidential": secret, "wall": 60, "calendar_mark": ""}
-            made = FigureFact(case_id=10_000 + number + 100 * secret, business=300 + number, **row, **place)
+            place = {
+                "service": "",
+                "channel": "sms",
+                "area": "",
+                "confidential": secret,
+                "wall": 60,
+                "calendar_mark": "",
+            }
+            made = FigureFact(case_id=10_000 + number + 100 * secret, wall=60, business=300 + number, **row, **place)
             uow.session.add(made)  # type: ignore[attr-defined]
 
     db.run(lambda uow: facts(uow, secret=False))
