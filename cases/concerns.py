@@ -6,6 +6,7 @@ is never written to the citizen. Its member learns of the case what is published
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -93,7 +94,7 @@ def open_new(session: Session, viewer: Viewer, *, city: City, text: str, place: 
         raise Invalid("Choose a service of the list, or none.", field="service")
     account, number = _account(city), session.get_one(Agent, viewer.id).phone
     address = Address(AddressKind.PHONE, number) if number else _address(viewer)
-    turn = f"concern:{viewer.id}:{clock.now(session).timestamp():.6f}"
+    turn = f"concern:{secrets.token_hex(8)}"
     asker = Asker(CHANNEL, account.id, account.answers_by or account.id, address, turn)
     said = dialogue_places.said({"words": words, "place": place or area.name}, city)
     reference = forms.open_case(session, asker, said, city=city, service=chosen)
