@@ -19,7 +19,7 @@ from tests import factories
 if TYPE_CHECKING:
     from contactcentre.container import Container
 
-MEMBER, AREA, PLACE = "araba", "Adiembra", "Adiembra"
+MEMBER, AREA, PLACE, ACCOUNT = "araba", "Adiembra", "Adiembra", "sms-at"
 
 
 def steer(session: Any, container: Container, who: Viewer, hashed: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def steer(session: Any, container: Container, who: Viewer, hashed: str) -> dict[
     )
     set_area(session, SYSTEM, city=city, agent_id=made.id, area=AREA)
     told = [
-        factories.say(session, city, f"{words} at {PLACE}", sender=factories.phone(7_050 + n), account="sms-at")
+        factories.say(session, city, f"{words} at {PLACE}", sender=factories.phone(7_050 + n), account=ACCOUNT)
         for n, words in enumerate(("The gutter is choked", "The street light is dark", "A big pothole"))
     ]
     session.flush()
@@ -39,7 +39,9 @@ def steer(session: Any, container: Container, who: Viewer, hashed: str) -> dict[
     row = next(one for one in told if session.get_one(Case, one.case_id).service is not None)
     concerns.join(session, member, city=city, case_id=row.case_id, text="Traders ask me about it every day")
     closed = [
-        factories.say(session, city, f"The drain at Anaji stinks {n}", sender=factories.phone(7_060 + n)).case_id
+        factories.say(
+            session, city, f"The drain at Anaji stinks {n}", sender=factories.phone(7_060 + n), account=ACCOUNT
+        ).case_id
         for n in range(4)
     ]
     session.flush()
