@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from cases import bulletins, clock, concerns, people, staff
+from cases import assignment, bulletins, clock, concerns, overrides, people, staff
 from cases.areas import set_area
-from cases.models import Case, Review
+from cases.models import Case, Review, Timer
 from cases.permissions import SYSTEM, Viewer, ViewerKind
 from cases.reviews import sampling
 from cases.reviews.drawing import WEEK, monday
@@ -56,7 +56,22 @@ def steer(session: Any, container: Container, who: Viewer, hashed: str) -> dict[
     review = session.scalars(select(Review.id).where(Review.sample_id == sample).order_by(Review.position)).first()
     words = "The excavator is back from the workshop. Tell me which drain wants it first."
     bulletins.write(session, who, city=city, department="works", text=words, until=now + timedelta(days=2))
-    kofi = next(agent_id for agent_id, name in staff.everybody(session) if name.startswith("Kofi"))
-    staff.set_hours(session, who, agent_id=kofi, shifts=[(day, 480, 960) for day in range(4)])
+    _day(session, container, who, [one.case_id or 0 for one in told])
     until = (now + timedelta(hours=6)).astimezone(ZoneInfo(city.organisation.timezone))
     return {"published": row.case_id, "sample": sample, "review": review, "until": f"{until:%Y-%m-%dT%H:%M}"}
+
+
+def _day(session: Any, container: Container, who: Viewer, cases: list[int]) -> None:
+    """Let an agent have more to do in the next quarter of an hour than there is time for, and a colleague have time."""
+    city, now = container.city, clock.now(session)
+    people_of = {name: agent_id for agent_id, name in staff.everybody(session)}
+    busy, free = people_of["Esi Demo"], people_of["Two Steps Demo"]
+    for agent_id in (busy, free):
+        staff.set_hours(session, who, agent_id=agent_id, shifts=[(day, 0, 1440) for day in range(7)])
+    for case_id in cases:
+        case = session.get_one(Case, case_id)
+        how = {"city": city, "reference": case.reference}
+        assignment.assign(session, who, agent_id=busy, **how)
+        timer = session.scalars(select(Timer).where(Timer.case_id == case_id).order_by(Timer.due_at)).first()
+        due = now + timedelta(minutes=25)
+        overrides.set_deadline(session, who, timer_id=timer.id, due=due, reason="The market opens then", **how)
