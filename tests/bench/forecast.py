@@ -21,6 +21,7 @@ from cases.forecast.values import Hand, Work
 from cases.sla.calendar import Span
 from tests.bench.figures import Figure, Report
 from tests.bench.forecast_year import FIRST, OFFICE, PEOPLE, Case, Person, Year
+from tests.factories import make_city
 
 SEED, TERMS = 20261129, Forecasts()
 #: hours at which somebody looks; the first weeks are for the figures to become known
@@ -32,7 +33,7 @@ class Known:
     """What the figures say of each department by day, folded from the histories by the product."""
 
     def __init__(self, cases: Sequence[Case]) -> None:
-        setting = Setting(ZoneInfo(OFFICE.zone), {OFFICE.key: OFFICE}, OFFICE)
+        setting = Setting(ZoneInfo(OFFICE.zone), {OFFICE.key: OFFICE}, OFFICE, make_city())
         found: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         self.counted = Counter[str]()
         for case in cases:

@@ -253,7 +253,8 @@ def test_a_method_that_a_route_has_not_is_refused(app: Flask, agent: Agents, wor
 
 
 def test_a_form_without_its_token_changes_nothing(app: Flask, db: Database, agent: Agents, world: World) -> None:
-    client, before = agent(("supervisor", "*"), ("administrator", "*")).client, rows(db)
+    client = agent(("supervisor", "*"), ("administrator", "*"), ("assembly_member", "*")).client
+    before = rows(db)
     let_in = [
         call.rule.rule
         for call in calls(app)
