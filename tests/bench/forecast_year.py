@@ -90,12 +90,15 @@ class Case:
 
 @dataclass(slots=True)
 class Person:
-    """One agent. ``leave`` and ``ill`` are days; who is ill was not expected to be."""
+    """One agent. ``leave`` and ``ill`` are days; who is ill was not expected to be. Who ``keeps`` to their own takes
+    nothing from the queue until they have nothing left to do; others take from it what is due before theirs.
+    """
 
     id: int
     department: str
     leave: frozenset[date]
     ill: frozenset[date]
+    keeps: bool
     busy: int = 0
     doing: Case | None = None
     cases: list[Case] = field(default_factory=list)
@@ -112,7 +115,13 @@ class Year:
         self.random = random.Random(seed)
         self.days = [one for number in range(DAYS) if (one := FIRST + timedelta(days=number)).weekday() < 5]
         self.people = [
-            Person(number, key, self._leave(), frozenset(one for one in self.days if self.random.random() < 0.02))
+            Person(
+                number,
+                key,
+                self._leave(),
+                frozenset(one for one in self.days if self.random.random() < 0.02),
+                keeps=self.random.random() < 0.5,
+            )
             for number, key in enumerate((key for key, some in PEOPLE.items() for _ in range(some)), 1)
         ]
         self.cases: list[Case] = []
@@ -194,17 +203,17 @@ class Year:
 
     def _next(self, person: Person, at: datetime) -> Case | None:
         able = [one for one in person.cases if one.workable(at)]
-        if not able:
-            waiting = self.waiting[person.department]
-            if not waiting:
-                return None
-            case = min(waiting, key=lambda one: one.answer_due)
-            waiting.remove(case)
-            self._give(case, person, at)
-            return case
-        if self.random.random() < 0.1:
+        waiting = self.waiting[person.department]
+        first = min(waiting, key=lambda one: (one.answer_due < at, one.answer_due)) if waiting else None
+        if able and self.random.random() < 0.1:
             return self.random.choice(able)
-        return min(able, key=lambda one: (_due(one) < at, _due(one)))
+        own = min(able, key=lambda one: (_due(one) < at, _due(one))) if able else None
+        if own is not None and (first is None or person.keeps or _due(own) <= first.answer_due):
+            return own
+        if first is not None:
+            waiting.remove(first)
+            self._give(first, person, at)
+        return first
 
     @staticmethod
     def _done(person: Person, case: Case, at: datetime) -> None:
