@@ -119,7 +119,6 @@ def test_what_was_done_lately_says_how_long_one_case_takes(
                 "channel": "sms",
                 "area": "",
                 "confidential": secret,
-                "wall": 60,
                 "calendar_mark": "",
             }
             made = FigureFact(case_id=10_000 + number + 100 * secret, wall=60, business=300 + number, **row, **place)
