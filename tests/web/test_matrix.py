@@ -22,7 +22,7 @@ from tests.house.test_routes import permission
 from tests.web import matrix_world
 from tests.web.api_caller import CALLS, NEW_CASE
 from tests.web.conftest import Browser
-from tests.web.matrix_table import ASKERS, Asker, Place
+from tests.web.matrix_table import EVERYBODY, Asker, Place
 from tests.web.matrix_world import CANARIES, OTHER, OWN, World, rows
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def places(call: Call) -> tuple[Place, ...]:
     return tuple(Place) if call.of_a_case else (Place.OWN,)
 
 
-@pytest.mark.parametrize("asker", ASKERS, ids=lambda one: one.name)
+@pytest.mark.parametrize("asker", EVERYBODY)
 def test_every_call_answers_each_role_as_the_table_says(
     asker: Asker, app: Flask, db: Database, agent: Agents, world: World
 ) -> None:
@@ -211,7 +211,7 @@ def test_every_call_answers_each_role_as_the_table_says(
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("asker", ASKERS, ids=lambda one: one.name)
+@pytest.mark.parametrize("asker", EVERYBODY)
 def test_nothing_that_is_read_tells_of_a_case_out_of_reach(
     asker: Asker, app: Flask, db: Database, agent: Agents, world: World
 ) -> None:
