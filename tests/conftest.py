@@ -112,12 +112,12 @@ def db(_database: Database) -> Iterator[Database]:
 @pytest.fixture
 def container(settings: Settings, db: Database) -> Iterator[Container]:
     """A container on the test city, its configuration applied."""
-    from contactcentre import configurations
     from contactcentre.container import Container
+    from tests.configured import configure
 
     made = Container(settings)
     made.__dict__["db"] = db  # the pool of the run, so that a test does not open one of its own
-    db.run(lambda uow: configurations.apply(uow.session, folder=settings.config_dir, author="test", reason="test"))
+    db.run(lambda uow: configure(uow, settings.config_dir))
     yield made
     with Redis.from_url(settings.redis_url) as queue:
         queue.flushdb()
