@@ -74,9 +74,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bin/faults", description=__doc__, epilog=f"runs:\n{known}", formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="default: all but mail, letters and calls"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all but mail, letters and calls")
     parser.add_argument("--short", action="store_true", help="the short forms, 10 to 80 seconds each")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--data", type=Path, default=Path("var") / "faults", help="folder for the runs' data")
