@@ -28,7 +28,7 @@ def read(session: Session, city: City, *, at: datetime, only: int | None = None)
 
 
 def parts(
-    *, at: Instant, only: int | None = None, among: Select[tuple[int]] | None = None
+    *, at: Instant, only: int | None = None, among: Select[int] | None = None
 ) -> Mapping[str, Select[*tuple[Any, ...]]]:
     """Return the reads that :func:`of_parts` makes people of: everybody, ``only`` one, or those ``among`` these."""
 
