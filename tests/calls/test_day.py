@@ -179,9 +179,11 @@ def test_the_line_of_this_instant_tells_who_waits_talks_and_will_be_called(desk:
     desk.later(5)
     waits(desk, "+233200000003").keys("1")
     with desk.db.reader() as session:
-        strip = measures.now(session, terms=desk.city.calls)
-        whole = measures.of(session, since=began + timedelta(seconds=1), until=desk.at + timedelta(seconds=1))
-        early = measures.now(session, terms=replace(desk.city.calls, answer_within_seconds=-1)).today
+        strip = measures.now(session, zone="UTC", terms=desk.city.calls)
+        whole = measures.of(
+            session, since=began + timedelta(seconds=1), until=desk.at + timedelta(seconds=1), terms=desk.city.calls
+        )
+        early = measures.now(session, zone="UTC", terms=replace(desk.city.calls, answer_within_seconds=-1)).today
     assert (strip.waiting, strip.longest_seconds, strip.talking, strip.call_backs) == (2, 75, 2, 1)
     assert (whole.offered, whole.waiting, whole.flow_out) == (2, 1, 1)
     assert (whole.service_level, whole.abandon_rate, early.service_level) == (0.0, 0.0, 0.0)
