@@ -27,8 +27,8 @@ from tests.calls.line import OURS
 
 RATE, OPEN, SECONDS, SHORT = 30, 200, 60, 15
 AGENTS, CLIENTS = 20, 64
-#: turns after which a caller who still waits hangs up
-PATIENCE = 40
+#: turns after which a caller who still waits hangs up, from the fewest on, each caller's own
+FEWEST, MOST = 6, 40
 #: what is measured apart: the pages of who waits, what keys lead to, and what is only told
 KINDS = {"silent": "waiting pages", "keyed": "digits", "joined": "events", "ended": "events"}
 _numbers = itertools.count(1)
@@ -64,6 +64,7 @@ class _Call:
 
     session: str
     number: str
+    patience: int
     page: dict[str, Any] = field(default_factory=lambda: {"turn": None, "steps": []})
     asked: int = 0
 
@@ -77,7 +78,7 @@ class _Call:
         ask = {"turn": self.page["turn"]}
         if self.asked == 1:
             return "call", {**ask, "what": "begun"}
-        if self.asked > PATIENCE:
+        if self.asked > self.patience:
             return "status", {"what": "ended", "seconds": 400}
         match self.step:
             case "Ask":
@@ -114,7 +115,8 @@ class _Line:
     def begin(self) -> None:
         """Let somebody dial when it is their turn."""
         number = next(_numbers)
-        self.going.append(_Call(f"{_run}-{number}", f"+23326{number:07d}"))
+        patience = FEWEST + number % (MOST - FEWEST)
+        self.going.append(_Call(f"{_run}-{number}", f"+23326{number:07d}", patience))
 
     def on(self) -> str:
         """Let the call that waited longest go on; returns what kind of callback that was."""
