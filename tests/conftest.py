@@ -46,8 +46,9 @@ def _patience() -> Iterator[None]:
         )
         patched.setattr(conversations, "DEADLINE", 60.0)
         patched.setattr(turn, "DEADLINE", 60.0)
-        for module in (conversations, requests):
-            patched.setattr(module, "_IN_TIME", text("set local statement_timeout = 60000"))
+        patched.setattr(conversations, "_IN_TIME", text("set local statement_timeout = 60000"))
+        slow = text("select set_config('statement_timeout', '60000', true), transaction_timestamp()")
+        patched.setattr(requests, "_IN_TIME", slow)
         yield
 
 

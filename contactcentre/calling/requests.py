@@ -26,7 +26,8 @@ from contactcentre.prompts import Prompts
 log = structlog.get_logger(__name__)
 CALL, STATUS, RECORDING, DEQUEUE = "call", "status", "recording", "dequeue"
 EVENTS = (CALL, STATUS, RECORDING, DEQUEUE)
-_IN_TIME = text(f"set local statement_timeout = {int(DEADLINE * 1000)}")
+#: bounds every statement to come, and brings the transaction's time along
+_IN_TIME = text(f"select set_config('statement_timeout', '{int(DEADLINE * 1000)}', true), transaction_timestamp()")
 #: what wants a page; all else only tells
 _ASKS = (What.BEGUN, What.KEYED, What.SILENT, What.RECORDED, What.PARTED)
 
@@ -98,8 +99,7 @@ def _refused(uow: UnitOfWork, account: str, event: str, request: WebhookRequest,
 
 def _taken(uow: UnitOfWork, work: Work, callback: str) -> Said:
     session = uow.session
-    session.execute(_IN_TIME)
-    at, page = clock.now(session), saying.nothing()
+    at, page = clock.learn(session, session.execute(_IN_TIME).one()[1]), saying.nothing()
     work.to_send, work.to_fetch, work.agents, work.asked = {}, {}, set(), 0  # it may be begun anew
     if work.event == CALL and work.heard.what in _ASKS:
         page = asking.page(session, work, at=at)
