@@ -17,6 +17,8 @@ from cases.models import AgentProfile, CallLeg, PhoneCall, QueueStay
 
 #: after its ring time a telephone is taken to be answered where nobody has told that it was not
 GRACE = timedelta(seconds=5)
+#: a person who was kept by something else does not lengthen the handling time beyond this
+LONGEST_WRAP = 3600
 _LEGS, _PROFILES = table(CallLeg), table(AgentProfile)
 _RESERVE = (
     insert(_LEGS)
@@ -30,6 +32,12 @@ _OPEN = (
     .limit(1)
 )
 _ALL = select(CallLeg).where(CallLeg.call_id == bindparam("call_id")).order_by(CallLeg.id)
+_LATEST = (
+    select(CallLeg)
+    .where(CallLeg.call_id == bindparam("call_id"), CallLeg.agent_id == bindparam("of_agent"))
+    .order_by(CallLeg.id.desc())
+    .limit(1)
+)
 _RANG = update(_PROFILES).where(_PROFILES.c.agent_id == bindparam("of_agent")).values(rang_at=bindparam("instant"))
 
 
@@ -59,6 +67,11 @@ def all_of(session: Session, call: PhoneCall) -> list[CallLeg]:
     return list(session.scalars(_ALL, {"call_id": call.id}))
 
 
+def going(session: Session, call: PhoneCall) -> list[CallLeg]:
+    """Return the telephones that ring or talk in a call: two while it is handed on, the first one first."""
+    return [one for one in all_of(session, call) if one.ended_at is None]
+
+
 def answered(call: PhoneCall, leg: CallLeg, stay: QueueStay | None, *, at: datetime) -> None:
     """Note that the agent and the citizen speak, from this instant on; after a hold, again."""
     if leg.held_since is not None:
@@ -81,8 +94,11 @@ def ended(
     city: City,
     at: datetime,
     talked: int | None = None,
+    last: bool = False,
 ) -> None:
-    """Note that a telephone was hung up. One that was answered has talked, and its agent wraps up."""
+    """Note that a telephone was hung up. One that was answered has talked, and its agent wraps up: the call where it is
+    over (``last``), else their own part in it, and what they had noted goes with that part.
+    """
     if leg.held_since is not None:
         leg.hold_seconds += _between(leg.held_since, at)
         leg.held_since = None
@@ -95,9 +111,27 @@ def ended(
         call.talk_seconds += max(whole, 0)
         call.hold_seconds += leg.hold_seconds
         call.agent_id = leg.agent_id
-        call.wrap_until, call.wrapped_at = at + timedelta(seconds=city.calls.wrap_up_seconds), None
+        until = at + timedelta(seconds=city.calls.wrap_up_seconds)
+        if last:
+            call.wrap_until, call.wrapped_at = until, None
+        else:
+            leg.wrap_until, leg.note, call.note = until, call.note, None
     if leg.agent_id is not None:
         _note_rang(session, leg.agent_id, at)
+
+
+def handed_on(session: Session, call: PhoneCall, agent_id: int | None) -> CallLeg | None:
+    """Return an agent's own part in a call that went on without them, as long as nothing is written down of it."""
+    session.flush()
+    found = session.scalars(_LATEST, {"call_id": call.id, "of_agent": agent_id}).one_or_none()
+    return found if found is not None and found.wrap_until is not None and found.disposition is None else None
+
+
+def wrapped(call: PhoneCall, leg: CallLeg, *, at: datetime) -> None:
+    """End the wrap-up of a part that was handed on, once; it counts as work on the call."""
+    if leg.wrapped_at is None and leg.ended_at is not None:
+        call.wrap_seconds += min(_between(leg.ended_at, at), LONGEST_WRAP)
+    leg.wrapped_at = leg.wrapped_at or at
 
 
 def told_talked(session: Session, call: PhoneCall, leg: CallLeg, *, talked: int, at: datetime) -> None:

@@ -54,9 +54,19 @@ _WRAPPED = (
     .where(_CALLS.c.wrap_until <= bindparam("at"), _CALLS.c.wrapped_at.is_(None), _CALLS.c.ended_at.is_not(None))
     .values(
         wrapped_at=_CALLS.c.wrap_until,
-        wrap_seconds=func.greatest(func.extract("epoch", _CALLS.c.wrap_until - _CALLS.c.ended_at), 0),
+        wrap_seconds=_CALLS.c.wrap_seconds
+        + func.greatest(func.extract("epoch", _CALLS.c.wrap_until - _CALLS.c.ended_at), 0),
     )
     .returning(_CALLS.c.id)
+)
+
+_PARTS = (
+    select(PhoneCall, CallLeg)
+    .join(CallLeg, CallLeg.call_id == PhoneCall.id)
+    .where(CallLeg.wrap_until <= bindparam("at"), CallLeg.wrapped_at.is_(None))
+    .limit(MOST)
+    .with_for_update(of=PhoneCall, skip_locked=True)
+    .execution_options(populate_existing=True)
 )
 
 
@@ -86,5 +96,9 @@ def end_silent(session: Session, *, city: City, at: datetime) -> tuple[int, tupl
 
 
 def end_wrap_ups(session: Session, *, at: datetime) -> int:
-    """End the wrap-ups whose time is over; returns how many."""
-    return len(session.execute(_WRAPPED, {"at": at}).all())
+    """End the wrap-ups whose time is over, of calls and of parts that were handed on; returns how many."""
+    parts = session.execute(_PARTS, {"at": at}).all()
+    for call, leg in parts:
+        legs.wrapped(call, leg, at=leg.wrap_until or at)
+    session.flush()
+    return len(parts) + len(session.execute(_WRAPPED, {"at": at}).all())

@@ -23,8 +23,13 @@ _WRAPS = exists().where(
     PhoneCall.wrap_until > bindparam("at"),
     PhoneCall.wrapped_at.is_(None),
 )
+_WRAPS_PART = exists().where(
+    CallLeg.agent_id == AgentProfile.agent_id,
+    CallLeg.wrap_until > bindparam("at"),
+    CallLeg.wrapped_at.is_(None),
+)
 _TAKERS = (
-    select(AgentProfile, Agent.phone, (~_RINGS & ~_WRAPS).label("free"))
+    select(AgentProfile, Agent.phone, (~_RINGS & ~_WRAPS & ~_WRAPS_PART).label("free"))
     .join(Agent, Agent.id == AgentProfile.agent_id)
     .where(AgentProfile.takes_calls, Agent.active, Agent.phone.is_not(None))
     .order_by(AgentProfile.agent_id)

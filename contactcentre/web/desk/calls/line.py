@@ -6,6 +6,7 @@ It is a part of its own address, which the page's script asks for; without scrip
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import render_template
 from sqlalchemy.orm import Session
@@ -34,7 +35,7 @@ class Shown:
     """A line with what its forms offer. ``colleagues`` can be rung now, ``departments`` have a queue."""
 
     line: OwnLine
-    now: str
+    now: datetime
     city: City
     colleagues: tuple[AgentLine, ...] = ()
     departments: tuple[tuple[str, str], ...] = ()
@@ -52,13 +53,21 @@ class Shown:
         return OFTEN if self.line.live or self.line.state is Line.FREE else SELDOM
 
     @property
+    def is_late(self) -> bool:
+        """Tell whether the time to wrap up is over, and nothing is written down yet."""
+        live = self.line.live
+        until = live.wrap_until if live is not None and self.line.state is Line.WRAPS else None
+        return until is not None and until <= self.now
+
+    @property
     def signature(self) -> str:
         """What differs when the part is to be drawn anew."""
         live = self.line.live
-        parts: list[object] = [self.line.state, self.line.takes]
+        parts: list[object] = [self.line.state, self.line.takes, self.is_late]
         if live is not None:
             parts += [live.id, live.flag or "", live.reference or "", live.order or ""]
             parts += [one.reference for one in live.cases]
+            parts += [f"{one.agent} {one.disposition or ''} {len(one.note)}" for one in live.before]
         return ":".join(str(one) for one in parts)
 
 
@@ -78,7 +87,7 @@ def load(session: Session, who: Viewer, draft: Draft | None = None) -> Shown:
     names = sorted((one.name, one.key) for one in city.departments.values() if not one.confidential)
     return Shown(
         line=line,
-        now=clock.now(session).isoformat(),
+        now=clock.now(session),
         city=city,
         colleagues=tuple(free) if talks else (),
         departments=tuple((key, name) for name, key in names),
