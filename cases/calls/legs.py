@@ -17,8 +17,6 @@ from cases.models import AgentProfile, CallLeg, PhoneCall, QueueStay
 
 #: after its ring time a telephone is taken to be answered where nobody has told that it was not
 GRACE = timedelta(seconds=5)
-#: a person who was kept by something else does not lengthen the handling time beyond this
-LONGEST_WRAP = 3600
 _LEGS, _PROFILES = table(CallLeg), table(AgentProfile)
 _RESERVE = (
     insert(_LEGS)
@@ -32,12 +30,6 @@ _OPEN = (
     .limit(1)
 )
 _ALL = select(CallLeg).where(CallLeg.call_id == bindparam("call_id")).order_by(CallLeg.id)
-_LATEST = (
-    select(CallLeg)
-    .where(CallLeg.call_id == bindparam("call_id"), CallLeg.agent_id == bindparam("of_agent"))
-    .order_by(CallLeg.id.desc())
-    .limit(1)
-)
 _RANG = update(_PROFILES).where(_PROFILES.c.agent_id == bindparam("of_agent")).values(rang_at=bindparam("instant"))
 
 
@@ -118,20 +110,6 @@ def ended(
             leg.wrap_until, leg.note, call.note = until, call.note, None
     if leg.agent_id is not None:
         _note_rang(session, leg.agent_id, at)
-
-
-def handed_on(session: Session, call: PhoneCall, agent_id: int | None) -> CallLeg | None:
-    """Return an agent's own part in a call that went on without them, as long as nothing is written down of it."""
-    session.flush()
-    found = session.scalars(_LATEST, {"call_id": call.id, "of_agent": agent_id}).one_or_none()
-    return found if found is not None and found.wrap_until is not None and found.disposition is None else None
-
-
-def wrapped(call: PhoneCall, leg: CallLeg, *, at: datetime) -> None:
-    """End the wrap-up of a part that was handed on, once; it counts as work on the call."""
-    if leg.wrapped_at is None and leg.ended_at is not None:
-        call.wrap_seconds += min(_between(leg.ended_at, at), LONGEST_WRAP)
-    leg.wrapped_at = leg.wrapped_at or at
 
 
 def told_talked(session: Session, call: PhoneCall, leg: CallLeg, *, talked: int, at: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cases.base import table
-from cases.calls import ending, legs, queueing
+from cases.calls import ending, legs, parts, queueing
 from cases.calls.ending import Told
 from cases.calls.states import CallState
 from cases.departments import City
@@ -60,15 +60,6 @@ _WRAPPED = (
     .returning(_CALLS.c.id)
 )
 
-_PARTS = (
-    select(PhoneCall, CallLeg)
-    .join(CallLeg, CallLeg.call_id == PhoneCall.id)
-    .where(CallLeg.wrap_until <= bindparam("at"), CallLeg.wrapped_at.is_(None))
-    .limit(MOST)
-    .with_for_update(of=PhoneCall, skip_locked=True)
-    .execution_options(populate_existing=True)
-)
-
 
 def suppose_answered(session: Session, *, at: datetime) -> int:
     """Take it that agents answered whose telephones cannot ring any more, and of whom nobody said otherwise."""
@@ -97,8 +88,4 @@ def end_silent(session: Session, *, city: City, at: datetime) -> tuple[int, tupl
 
 def end_wrap_ups(session: Session, *, at: datetime) -> int:
     """End the wrap-ups whose time is over, of calls and of parts that were handed on; returns how many."""
-    parts = session.execute(_PARTS, {"at": at}).all()
-    for call, leg in parts:
-        legs.wrapped(call, leg, at=leg.wrap_until or at)
-    session.flush()
-    return len(parts) + len(session.execute(_WRAPPED, {"at": at}).all())
+    return parts.end_due(session, at=at) + len(session.execute(_WRAPPED, {"at": at}).all())
