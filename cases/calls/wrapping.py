@@ -15,7 +15,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from cases import access, clock, contacts
-from cases.calls import callers, history, parts
+from cases.calls import callers, history, wrap_ups
 from cases.calls.states import CallState
 from cases.departments import City
 from cases.errors import Invalid, NotFound
@@ -77,7 +77,7 @@ def note(session: Session, viewer: Viewer, *, call_id: int, text: str) -> PhoneC
     """Keep what an agent writes down while they talk; it stands in the form at the end."""
     words = contacts.words_of(text, needed=False)
     call = own(session, viewer, call_id)
-    part = parts.handed_on(session, call, viewer.id)
+    part = wrap_ups.handed_on(session, call, viewer.id)
     if part is not None:
         part.note = words or None
         return call
@@ -97,7 +97,7 @@ def wrap(session: Session, viewer: Viewer, *, city: City, call_id: int, said: Sa
         raise Invalid("Choose what came of the call.", field="disposition")
     words = contacts.words_of(said.text, needed=False)
     call, at = own(session, viewer, call_id), clock.now(session)
-    part = parts.handed_on(session, call, viewer.id)
+    part = wrap_ups.handed_on(session, call, viewer.id)
     if part is None and call.state != CallState.ENDED:
         raise Invalid("The call is not over yet; what you write now is kept as a note.", field="disposition")
     if part is None and is_done(call):
@@ -108,7 +108,7 @@ def wrap(session: Session, viewer: Viewer, *, city: City, call_id: int, said: Sa
         _end(call, said.disposition, words, at=at)
     else:
         part.disposition, part.note = said.disposition, words or part.note
-        parts.wrapped(call, part, at=at)
+        wrap_ups.wrapped(call, part, at=at)
     return _bind(session, viewer, call, said, words, city=city, handed_on=part is not None)
 
 
@@ -140,5 +140,5 @@ def _bind(
 def _end(call: PhoneCall, disposition: str, words: str, *, at: datetime) -> None:
     call.disposition, call.note = disposition, words or call.note
     if call.wrapped_at is None and call.ended_at is not None:
-        call.wrap_seconds += min(max(int((at - call.ended_at).total_seconds()), 0), parts.LONGEST_WRAP)
+        call.wrap_seconds += min(max(int((at - call.ended_at).total_seconds()), 0), wrap_ups.LONGEST_WRAP)
     call.wrapped_at = call.wrapped_at or at

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, null, select
 from sqlalchemy.orm import Session
 
 from cases import access, clock, survivors
-from cases.calls import parts, wrapping
+from cases.calls import wrap_ups, wrapping
 from cases.errors import NotAllowed, NotFound
 from cases.models import Agent, CallLeg, IncomingMedia, PhoneCall, QueueStay, StoredFile, VoiceRecording
 from cases.permissions import Action, Viewer, ViewerKind, may
@@ -103,7 +103,7 @@ def load(session: Session, viewer: Viewer, call_id: int) -> CallView:
     row = calls.row_of(found, viewer)
     listens = hears(session, viewer, call)
     asked = session.get(Agent, call.asked_by) if call.asked_by else None
-    part = parts.handed_on(session, call, viewer.id) if viewer.kind is ViewerKind.AGENT else None
+    part = wrap_ups.handed_on(session, call, viewer.id) if viewer.kind is ViewerKind.AGENT else None
     to_wrap = call.agent_id == viewer.id and call.ended_at is not None and not wrapping.is_done(call)
     return CallView(
         row=row,

@@ -19,7 +19,7 @@ from cases.queries.own_line import Line, OwnLine
 from cases.queries.waiting_calls import AgentLine
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint
-from contactcentre.web.desk.calls import words
+from contactcentre.web.desk.calls import pressed, words
 from contactcentre.web.desk.drafts import Draft
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import Keys
@@ -32,13 +32,16 @@ OFTEN, SELDOM = 4, 60
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line with what its forms offer. ``colleagues`` can be rung now, ``departments`` have a queue."""
+    """A line with what its forms offer. ``colleagues`` can be rung now, ``departments`` have a queue. ``pressed`` is
+    what the caller chose in the menu, in words.
+    """
 
     line: OwnLine
     now: datetime
     city: City
     colleagues: tuple[AgentLine, ...] = ()
     departments: tuple[tuple[str, str], ...] = ()
+    pressed: tuple[tuple[str, str], ...] = ()
     keys: Keys = field(default_factory=Keys)
     draft: Draft = field(default_factory=lambda: Draft(""))
 
@@ -91,5 +94,13 @@ def load(session: Session, who: Viewer, draft: Draft | None = None) -> Shown:
         city=city,
         colleagues=tuple(free) if talks else (),
         departments=tuple((key, name) for name, key in names),
+        pressed=_pressed(line, city),
         draft=draft or Draft(""),
     )
+
+
+def _pressed(line: OwnLine, city: City) -> tuple[tuple[str, str], ...]:
+    if line.live is None or not line.live.pressed:
+        return ()
+    channel = container().accounts.get(line.live.account)
+    return pressed.said(line.live.pressed, container().menus.get(getattr(channel, "menu", "")), city)

@@ -1,17 +1,19 @@
-"""An agent's own part in a call that goes on without them: handed on, and wrapped up by itself."""
+"""Wrap-ups and their end by time; an agent's own part in a call that goes on without them has one of its own."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from cases.base import table
 from cases.models import CallLeg, PhoneCall
 
 #: a person who was kept by something else does not lengthen the handling time beyond this
 LONGEST_WRAP = 3600
 MOST = 100
+_CALLS = table(PhoneCall)
 _LATEST = (
     select(CallLeg)
     .where(CallLeg.call_id == bindparam("call_id"), CallLeg.agent_id == bindparam("of_agent"))
@@ -25,6 +27,16 @@ _DUE = (
     .limit(MOST)
     .with_for_update(of=PhoneCall, skip_locked=True)
     .execution_options(populate_existing=True)
+)
+_WRAPPED = (
+    update(_CALLS)
+    .where(_CALLS.c.wrap_until <= bindparam("at"), _CALLS.c.wrapped_at.is_(None), _CALLS.c.ended_at.is_not(None))
+    .values(
+        wrapped_at=_CALLS.c.wrap_until,
+        wrap_seconds=_CALLS.c.wrap_seconds
+        + func.greatest(func.extract("epoch", _CALLS.c.wrap_until - _CALLS.c.ended_at), 0),
+    )
+    .returning(_CALLS.c.id)
 )
 
 
@@ -43,9 +55,9 @@ def wrapped(call: PhoneCall, leg: CallLeg, *, at: datetime) -> None:
 
 
 def end_due(session: Session, *, at: datetime) -> int:
-    """End the wrap-ups of parts whose time is over; returns how many."""
+    """End the wrap-ups whose time is over, of calls and of parts that were handed on; returns how many."""
     due = session.execute(_DUE, {"at": at}).all()
     for call, leg in due:
         wrapped(call, leg, at=leg.wrap_until or at)
     session.flush()
-    return len(due)
+    return len(due) + len(session.execute(_WRAPPED, {"at": at}).all())
