@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from cases import intake
+from cases import intake, references
 from cases.calls import flags
 from cases.messages import Address, AddressKind, InboundMessage
-from cases.models import Agent
+from cases.models import Agent, Case
 from cases.permissions import Viewer, ViewerKind
 from tests.integration.telephoning import Telephones, number
 
@@ -40,18 +40,18 @@ def telephone(container: Container) -> dict[str, Any]:
     recorded = phones.comes(number(7_200), case_id=found[0])
     phones.records(recorded, sound, message_id=found[1])
     phones.hangs_up(recorded, seconds=70)
-    return {"call": recorded, "spoken": missed}
+    return {"call": recorded, "spoken": missed, "called": found[2]}
 
 
 _PEOPLE = ("esi", "kofi", "yaw")
 
 
-def _reports(session: Any, container: Container) -> tuple[int, int]:
+def _reports(session: Any, container: Container) -> tuple[int, int, str]:
     sender = Address(AddressKind.PHONE, number(7_200))
     said = InboundMessage(ACCOUNT, "sms", sender, "", "The culvert behind the school is broken", None)
     received = intake.receive(session, said, city=container.city)
     assert received.case_id and received.message_id
-    return received.case_id, received.message_id
+    return received.case_id, received.message_id, references.written(session.get_one(Case, received.case_id).reference)
 
 
 def _flag(session: Any, container: Container, who: Viewer) -> None:

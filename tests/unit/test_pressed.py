@@ -26,7 +26,7 @@ def test_choices_are_told_by_their_names_and_words_as_they_were_said() -> None:
         ("Service", service.name),
         ("Family", menu.text("kind.complaint", "en")),
         ("Words", "Recorded message (0:12)"),
-        ("Score", "5"),
+        ("Score", menu.text("score.5", "en")),
     )
 
 
