@@ -46,7 +46,7 @@ def end(session: Session, call: PhoneCall, told: Told, *, city: City, at: dateti
     _fill_in(call, told, at)
     if call.state == CallState.ENDED:
         return ()
-    _end_leg(session, call, told, city=city, at=at)
+    _end_legs(session, call, told, city=city, at=at)
     stays = queueing.all_of(session, call)
     for stay in stays[-1:]:
         queueing.leave(stay, queueing.ABANDONED, at=at)
@@ -62,15 +62,19 @@ def end(session: Session, call: PhoneCall, told: Told, *, city: City, at: dateti
     return tuple(dict.fromkeys(to_send))
 
 
-def _end_leg(session: Session, call: PhoneCall, told: Told, *, city: City, at: datetime) -> None:
-    leg = legs.current(session, call)
-    if leg is None:
+def _end_legs(session: Session, call: PhoneCall, told: Told, *, city: City, at: datetime) -> None:
+    """End the telephones of a call; of one that was just being handed on it is the first that has talked."""
+    going = legs.going(session, call)
+    for other in going[1:]:
+        legs.ended(session, call, other, reached="cancelled", city=city, at=at, last=True)
+    if not going:
         return
+    leg = going[0]
     joined = call.direction == finding.IN or call.turns > 0  # in a call of ours the agent's own ringing comes first
     if joined and told.talked:
         legs.told_talked(session, call, leg, talked=told.talked, at=at)
     reached = "answered" if leg.answered_at else told.as_ if told.as_ not in ("", "answered") else "cancelled"
-    legs.ended(session, call, leg, reached=reached, city=city, at=at, talked=told.talked)
+    legs.ended(session, call, leg, reached=reached, city=city, at=at, talked=told.talked, last=True)
 
 
 def _came_to(call: PhoneCall, stays: Sequence[QueueStay], told: Told, *, city: City, at: datetime) -> str:

@@ -57,6 +57,11 @@ def all_of(session: Session, call: PhoneCall) -> list[CallLeg]:
     return list(session.scalars(_ALL, {"call_id": call.id}))
 
 
+def going(session: Session, call: PhoneCall) -> list[CallLeg]:
+    """Return the telephones that ring or talk in a call: two while it is handed on, the first one first."""
+    return [one for one in all_of(session, call) if one.ended_at is None]
+
+
 def answered(call: PhoneCall, leg: CallLeg, stay: QueueStay | None, *, at: datetime) -> None:
     """Note that the agent and the citizen speak, from this instant on; after a hold, again."""
     if leg.held_since is not None:
@@ -79,8 +84,11 @@ def ended(
     city: City,
     at: datetime,
     talked: int | None = None,
+    last: bool = False,
 ) -> None:
-    """Note that a telephone was hung up. One that was answered has talked, and its agent wraps up."""
+    """Note that a telephone was hung up. One that was answered has talked, and its agent wraps up: the call where it is
+    over (``last``), else their own part in it, and what they had noted goes with that part.
+    """
     if leg.held_since is not None:
         leg.hold_seconds += _between(leg.held_since, at)
         leg.held_since = None
@@ -93,7 +101,11 @@ def ended(
         call.talk_seconds += max(whole, 0)
         call.hold_seconds += leg.hold_seconds
         call.agent_id = leg.agent_id
-        call.wrap_until, call.wrapped_at = at + timedelta(seconds=city.calls.wrap_up_seconds), None
+        until = at + timedelta(seconds=city.calls.wrap_up_seconds)
+        if last:
+            call.wrap_until, call.wrapped_at = until, None
+        else:
+            leg.wrap_until, leg.note, call.note = until, call.note, None
     if leg.agent_id is not None:
         _note_rang(session, leg.agent_id, at)
 

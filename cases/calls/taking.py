@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from cases import availability, profiles, rota, staff_changes, together
@@ -23,10 +23,14 @@ _RINGS = exists().where(CallLeg.agent_id == AgentProfile.agent_id, CallLeg.ended
 _WRAPS = exists().where(
     PhoneCall.agent_id == AgentProfile.agent_id, PhoneCall.wrap_until > NOW, PhoneCall.wrapped_at.is_(None)
 )
+_WRAPS_PART = exists().where(
+    CallLeg.agent_id == AgentProfile.agent_id, CallLeg.wrap_until > NOW, CallLeg.wrapped_at.is_(None)
+)
+_FREE = (~_RINGS, ~_WRAPS, ~_WRAPS_PART)
 _TAKE = (AgentProfile.takes_calls, Agent.active, Agent.phone.is_not(None))
 _AWAY = AgentProfile.away_since.is_not(None) & or_(AgentProfile.away_until.is_(None), AgentProfile.away_until > NOW)
 #: whether any telephone could be rung at ``now``, but for leave, hours and departments
-ANYBODY_FREE = exists().where(Agent.id == AgentProfile.agent_id, *_TAKE, ~_RINGS, ~_WRAPS, ~_AWAY)
+ANYBODY_FREE = exists().where(Agent.id == AgentProfile.agent_id, *_TAKE, *_FREE, ~_AWAY)
 _ANYBODY_FREE = select(ANYBODY_FREE)
 
 
@@ -34,7 +38,7 @@ def _parts() -> Mapping[str, Part | Kept]:
     own = AgentProfile
     columns = (own.agent_id, own.languages, own.skills, own.away_since, own.away_until, own.rang_at, Agent.phone)
     takers = (
-        select(*columns, (~_RINGS & ~_WRAPS).label("free"))
+        select(*columns, and_(*_FREE).label("free"))
         .join(Agent, Agent.id == own.agent_id)
         .where(*_TAKE)
         .order_by(own.agent_id)
