@@ -9,16 +9,16 @@ import pytest
 
 from cases.permissions import PUBLIC, SYSTEM, Action, Depth, Role, Viewer, ViewerKind, may, reach, through_glass
 
-#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Figures; Configure
-#: Operate aUdit reads(L, the log) Edit Keep-register
-COLUMNS = dict(zip("RpnATXVOFcouLek", Action, strict=True))
+#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Hear
+#: Figures; Configure Operate aUdit reads(L, the log) Edit Keep-register
+COLUMNS = dict(zip("RpnATXVOhFcouLek", Action, strict=True))
 MATRIX = {
-    Role.AGENT: "RpnATXOk",
+    Role.AGENT: "RpnATXOhk",
     Role.COUNTER_CLERK: "RnOk",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXVOFouek",
-    Role.INFORMATION_OFFICER: "RpnATXVO",
-    Role.PRCC_MEMBER: "RpnATXO",
+    Role.SUPERVISOR: "RpnATXVOhFouek",
+    Role.INFORMATION_OFFICER: "RpnATXVOh",
+    Role.PRCC_MEMBER: "RpnATXOh",
     Role.EDITOR: "e",
     Role.EXECUTIVE: "RF",
     Role.ASSEMBLY_MEMBER: "F",
