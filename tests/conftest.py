@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from sqlalchemy import text
 
@@ -28,6 +30,10 @@ from tests.factories import TEST_CITY, write_secrets
 
 if TYPE_CHECKING:
     from contactcentre.container import Container
+
+#: on a busy machine a slow example is no fault of the code
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
