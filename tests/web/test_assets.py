@@ -66,6 +66,7 @@ def test_the_first_load_of_the_desk_is_small(agent: Callable[..., Browser], say:
     browser = agent()
     page = browser.get(say("hello").address).get_data(as_text=True)
     names = {address.split("/", 3)[3] for address in addresses(page)} | loaded("js/desk.js")
+    assert {"js/calls.js", "js/gsm7.js"} <= names
     every = assets.everything()
     octets = sum(len(every[name].packed or every[name].content) for name in names)
     assert octets + len(gzip.compress(page.encode())) < 100_000
