@@ -14,13 +14,12 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from redis import Redis
-from sqlalchemy import text
 
 import contactcentre.db
 from cases.base import Base
 from config.settings import Settings, load
 from contactcentre import conversations, jobs
-from contactcentre.calling import requests, turn
+from contactcentre.calling import turn
 from contactcentre.db import Database
 from contactcentre.engines.postgres import Postgres
 from contactcentre.engines.valkey import Valkey
@@ -52,9 +51,6 @@ def _patience() -> Iterator[None]:
         )
         patched.setattr(conversations, "DEADLINE", 60.0)
         patched.setattr(turn, "DEADLINE", 60.0)
-        patched.setattr(conversations, "_IN_TIME", text("set local statement_timeout = 60000"))
-        slow = text("select set_config('statement_timeout', '60000', true), transaction_timestamp()")
-        patched.setattr(requests, "_IN_TIME", slow)
         yield
 
 

@@ -12,21 +12,16 @@ from sqlalchemy.orm import Session
 
 from cases import availability, profiles, rota, staff_changes, together
 from cases.availability import Presence
+from cases.calls import wrap_ups
 from cases.departments import City
 from cases.errors import Invalid, NotAllowed
-from cases.models import Agent, AgentProfile, CallLeg, PhoneCall
+from cases.models import Agent, AgentProfile, CallLeg
 from cases.permissions import ANY_DEPARTMENT, Action, Viewer, ViewerKind, may, reach
 from cases.recipients import Person, Staff
 from cases.together import NOW, Found, Kept, Part
 
 _RINGS = exists().where(CallLeg.agent_id == AgentProfile.agent_id, CallLeg.ended_at.is_(None))
-_WRAPS = exists().where(
-    PhoneCall.agent_id == AgentProfile.agent_id, PhoneCall.wrap_until > NOW, PhoneCall.wrapped_at.is_(None)
-)
-_WRAPS_PART = exists().where(
-    CallLeg.agent_id == AgentProfile.agent_id, CallLeg.wrap_until > NOW, CallLeg.wrapped_at.is_(None)
-)
-_FREE = (~_RINGS, ~_WRAPS, ~_WRAPS_PART)
+_FREE = (~_RINGS, wrap_ups.since(AgentProfile.agent_id, NOW).is_(None))
 _TAKE = (AgentProfile.takes_calls, Agent.active, Agent.phone.is_not(None))
 _AWAY = AgentProfile.away_since.is_not(None) & or_(AgentProfile.away_until.is_(None), AgentProfile.away_until > NOW)
 #: whether any telephone could be rung at ``now``, but for leave, hours and departments

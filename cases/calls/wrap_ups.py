@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from cases.base import table
 from cases.models import CallLeg, PhoneCall
+from cases.together import Instant
 
 #: a person who was kept by something else does not lengthen the handling time beyond this
 LONGEST_WRAP = 3600
@@ -38,6 +39,18 @@ _WRAPPED = (
     )
     .returning(_CALLS.c.id)
 )
+
+
+def since(agent_id: SQLColumnExpression[int], at: Instant) -> ColumnElement[datetime | None]:
+    """Return since when an agent wraps up, a call or a part that they handed on; null for who does not."""
+    return func.greatest(
+        *(
+            select(func.max(one.ended_at))
+            .where(one.agent_id == agent_id, one.wrap_until > at, one.wrapped_at.is_(None))
+            .scalar_subquery()
+            for one in (aliased(PhoneCall), aliased(CallLeg))
+        )
+    )
 
 
 def handed_on(session: Session, call: PhoneCall, agent_id: int | None) -> CallLeg | None:
