@@ -27,12 +27,15 @@ def read(session: Session, city: City, *, at: datetime, only: int | None = None)
     return of_parts(together.read(session, parts(at=at, only=only)), city)
 
 
-def parts(*, at: Instant, only: int | None = None) -> Mapping[str, Select[*tuple[Any, ...]]]:
-    """Return the reads that :func:`of_parts` makes people of."""
+def parts(
+    *, at: Instant, only: int | None = None, among: Select[int] | None = None
+) -> Mapping[str, Select[*tuple[Any, ...]]]:
+    """Return the reads that :func:`of_parts` makes people of: everybody, ``only`` one, or those ``among`` these."""
 
     def rows(agent_id: Any, *columns: Any) -> Select[*tuple[Any, ...]]:
         query = select(agent_id.label("agent_id"), *columns)
-        return query if only is None else query.where(agent_id == only)
+        query = query if only is None else query.where(agent_id == only)
+        return query if among is None else query.where(agent_id.in_(among))
 
     return {
         "grants": rows(AgentRole.agent_id, AgentRole.role, AgentRole.department),

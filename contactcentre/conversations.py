@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from cases import clock, dialogues
+from cases import dialogues
 from cases.departments import City
 from cases.errors import Changed
 from cases.forms import Asker
@@ -27,14 +26,13 @@ from channels.errors import Refused
 from channels.webhook import WebhookReply, WebhookRequest
 from contactcentre import raw, sessions
 from contactcentre.container import Container
-from contactcentre.db import UnitOfWork
+from contactcentre.db import UnitOfWork, in_time
 
 log = structlog.get_logger(__name__)
 EVENT = "session"
 #: seconds for a turn: the gateway waits for ten, and so does somebody with a phone in their hand
 DEADLINE = 2.0
 MOST_CALLS = 5
-_IN_TIME = text(f"set local statement_timeout = {int(DEADLINE * 1000)}")
 
 
 class Overdue(Exception):
@@ -91,15 +89,14 @@ def turn(container: Container, account: str, request: WebhookRequest) -> Spoken:
 
 
 def _kept(uow: UnitOfWork, account: str, request: WebhookRequest, trouble: Exception) -> None:
-    uow.session.execute(_IN_TIME)
+    in_time(uow.session, DEADLINE)
     raw.keep_refused(uow, account, EVENT, request, trouble)
 
 
 def _taken(uow: UnitOfWork, one: _Dialogue) -> Spoken:
     session = uow.session
-    session.execute(_IN_TIME)
+    at = in_time(session, DEADLINE)
     row = sessions.locked(session, one.account, one.heard.session)
-    at = clock.now(session)
     if one.heard.hung_up:
         raw.keep(session, one.account, EVENT, one.request, key=f"{one.heard.session} {sessions.HUNG_UP}", at=at)
         sessions.hung_up(row, at=at)

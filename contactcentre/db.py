@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
 import structlog
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -33,6 +34,7 @@ RETRYABLE = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03"}
 _CONNECTION_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
 )
+_IN_TIME = text("select set_config('statement_timeout', :milliseconds, true), transaction_timestamp()")
 
 
 class Unavailable(Exception):
@@ -155,6 +157,12 @@ class Database:
     def dispose(self, *, close: bool = True) -> None:
         """Drop the pool; with ``close=False`` after a fork, where the connections belong to the parent."""
         self.engine.dispose(close=close)
+
+
+def in_time(session: Session, seconds: float) -> datetime:
+    """Bound each statement to come of a transaction, and return its instant, which the same question brings along."""
+    _, at = session.execute(_IN_TIME, {"milliseconds": str(int(seconds * 1000))}).one()
+    return clock.learn(session, at)
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:

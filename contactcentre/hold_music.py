@@ -11,15 +11,15 @@ from contactcentre import sounds
 
 RATE = 8_000
 #: the tones of one round in hertz, each with its octave very softly above; a pentatonic scale sounds well in any order
-_TONES = (262, 330, 392, 440, 392, 330, 294, 392, 523, 440, 392, 294)
-_TONE, _REST, PAUSE = 1.2, 0.3, 0.4
+_TONES = (330, 392, 440, 392)
+_TONE, _REST, PAUSE = 0.9, 0.1, 0.4
 _LOUDEST = 5_000
 _ATTACK = 0.08
 
 
 @cache
 def music() -> bytes:
-    """Return some eighteen seconds of soft tones as WAV."""
+    """Return soft tones as WAV, as long as a page of waiting has room for."""
     samples = array.array("h")
     for pitch in _TONES:
         samples.extend(_tone(pitch, number) for number in range(int(_TONE * RATE)))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from cases.errors import Invalid
 from contactcentre.inspection.kinds import kind_of
 
-#: bytes, and seconds, that one may have; music that is played again and again may be longer
-LARGEST, LONGEST, LONGEST_MUSIC = 10 * 1024 * 1024, 120, 600
+#: bytes, and seconds, that one may have; while music is played nobody who waits is put through
+LARGEST, LONGEST, LONGEST_MUSIC = 10 * 1024 * 1024, 120, 12
 SHORTEST = 0.2
 WAV, MP3 = "audio/wav", "audio/mpeg"
 ENDINGS = {WAV: "wav", MP3: "mp3"}

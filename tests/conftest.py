@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
-from sqlalchemy import text
 
 import contactcentre.db
 from cases.base import Base
 from config.settings import Settings, load
 from contactcentre import conversations, jobs
-from contactcentre.calling import requests, turn
+from contactcentre.calling import turn
 from contactcentre.db import Database
 from contactcentre.engines.postgres import Postgres
 from contactcentre.engines.valkey import Valkey
@@ -28,6 +29,10 @@ from tests.factories import TEST_CITY, write_secrets
 
 if TYPE_CHECKING:
     from contactcentre.container import Container
+
+#: on a busy machine a slow example is no fault of the code
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +51,6 @@ def _patience() -> Iterator[None]:
         )
         patched.setattr(conversations, "DEADLINE", 60.0)
         patched.setattr(turn, "DEADLINE", 60.0)
-        for module in (conversations, requests):
-            patched.setattr(module, "_IN_TIME", text("set local statement_timeout = 60000"))
         yield
 
 
@@ -112,12 +115,12 @@ def db(_database: Database) -> Iterator[Database]:
 @pytest.fixture
 def container(settings: Settings, db: Database) -> Iterator[Container]:
     """A container on the test city, its configuration applied."""
-    from contactcentre import configurations
     from contactcentre.container import Container
+    from tests.configured import configure
 
     made = Container(settings)
     made.__dict__["db"] = db  # the pool of the run, so that a test does not open one of its own
-    db.run(lambda uow: configurations.apply(uow.session, folder=settings.config_dir, author="test", reason="test"))
+    db.run(lambda uow: configure(uow, settings.config_dir))
     yield made
     with Redis.from_url(settings.redis_url) as queue:
         queue.flushdb()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from cases import clock
-from cases.calls import call_backs, forgetting, orders, sweeping
+from cases.calls import call_backs, forgetting, orders, sweeping, wrap_ups
 from contactcentre import forgetting_files
 from contactcentre.calling import notifying
 from contactcentre.container import Container
@@ -42,7 +42,7 @@ def _due(uow: UnitOfWork, container: Container) -> tuple[str, ...]:
     session, at, city = uow.session, clock.now(uow.session), container.city
     sweeping.suppose_answered(session, at=at)
     silent, to_send = sweeping.end_silent(session, city=city, at=at)
-    sweeping.end_wrap_ups(session, at=at)
+    wrap_ups.end_due(session, at=at)
     for one in orders.lapsed(session, at=at):
         orders.settle(one, orders.UNKNOWN, at=at, reason=orders.LAPSED)
         log.warning("call.order_lapsed", order_id=one.id, kind=one.kind)

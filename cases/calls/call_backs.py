@@ -66,6 +66,7 @@ def ended(session: Session, call: PhoneCall, *, city: City, at: datetime) -> Non
     """Take in how a call back came out: the wait ends, is tried again, or becomes a task."""
     if call.returns_id is None:
         return
+    session.flush()
     stay = session.get_one(QueueStay, call.returns_id, with_for_update=True)
     if stay.returned_at is not None:
         return

@@ -67,7 +67,9 @@ def open_case(
         rule = Rule(f"chosen by {viewer.name}", (AccountIs(account.id),), department, None)
         city = replace(city, rules=(rule, *city.rules))
     address = Address(AddressKind.PHONE if call.number else AddressKind.NONE, call.number or f"call:{call.id}")
-    asker = Asker(CHANNEL, account.id, account.answers_by or account.id, address, f"call:{call.id}", call.language)
+    asker = Asker(
+        CHANNEL, account.id, account.answers_by or account.id, address, f"call:{call.id} {viewer.id}", call.language
+    )
     reference = forms.open_case(session, asker, words, city=city)
     assert asker.case_id is not None
     return Opened(reference, asker.case_id, tuple(asker.to_send))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -14,7 +15,7 @@ from cases.calls.outcomes import Known
 from cases.calls.states import CallState, move
 from cases.departments import City
 from cases.errors import Invalid
-from cases.models import PhoneCall
+from cases.models import PhoneCall, QueueStay
 from cases.permissions import Viewer
 
 
@@ -45,36 +46,38 @@ def end(session: Session, call: PhoneCall, told: Told, *, city: City, at: dateti
     _fill_in(call, told, at)
     if call.state == CallState.ENDED:
         return ()
-    _end_leg(session, call, told, city=city, at=at)
-    stay = queueing.current(session, call)
-    if stay is not None:
+    _end_legs(session, call, told, city=city, at=at)
+    stays = queueing.all_of(session, call)
+    for stay in stays[-1:]:
         queueing.leave(stay, queueing.ABANDONED, at=at)
     orders.drop(session, call, why="The call is over.", at=at)
     to_send = recordings.save_unsaid(session, call, city=city, at=at)
-    call.ended_as = _came_to(session, call, told, city=city, at=at)
+    call.ended_as = _came_to(call, stays, told, city=city, at=at)
     call.ended_at = at
     _forget_keyed(call)
     move(call, CallState.ENDED, at=at)
-    session.flush()
     call_backs.ended(session, call, city=city, at=at)
     to_send += following_up.after(session, call, city=city)
     history.ended(session, call, city=city, at=at)
     return tuple(dict.fromkeys(to_send))
 
 
-def _end_leg(session: Session, call: PhoneCall, told: Told, *, city: City, at: datetime) -> None:
-    leg = legs.current(session, call)
-    if leg is None:
+def _end_legs(session: Session, call: PhoneCall, told: Told, *, city: City, at: datetime) -> None:
+    """End the telephones of a call; of one that was just being handed on it is the first that has talked."""
+    going = legs.going(session, call)
+    for other in going[1:]:
+        legs.ended(session, call, other, reached="cancelled", city=city, at=at, last=True)
+    if not going:
         return
+    leg = going[0]
     joined = call.direction == finding.IN or call.turns > 0  # in a call of ours the agent's own ringing comes first
     if joined and told.talked:
         legs.told_talked(session, call, leg, talked=told.talked, at=at)
     reached = "answered" if leg.answered_at else told.as_ if told.as_ not in ("", "answered") else "cancelled"
-    legs.ended(session, call, leg, reached=reached, city=city, at=at, talked=told.talked)
+    legs.ended(session, call, leg, reached=reached, city=city, at=at, talked=told.talked, last=True)
 
 
-def _came_to(session: Session, call: PhoneCall, told: Told, *, city: City, at: datetime) -> str:
-    session.flush()
+def _came_to(call: PhoneCall, stays: Sequence[QueueStay], told: Told, *, city: City, at: datetime) -> str:
     spoke = call.answered_at is not None
     if call.direction == finding.OUT:
         return outcomes.of_outgoing(told.as_, spoke=spoke, agent_came=call.turns > 0, silent=told.silent)
@@ -86,7 +89,7 @@ def _came_to(session: Session, call: PhoneCall, told: Told, *, city: City, at: d
         silent=told.silent,
         seconds=lasted,
     )
-    return outcomes.of_incoming(known, queueing.all_of(session, call), terms=city.calls)
+    return outcomes.of_incoming(known, stays, terms=city.calls)
 
 
 def _forget_keyed(call: PhoneCall) -> None:

@@ -11,17 +11,10 @@ from sqlalchemy.orm import Session
 from cases.calls.states import CallState
 from cases.errors import NotFound
 from cases.messages import AddressKind
-from cases.models import Address, CallerFlag, CallLeg, PhoneCall
+from cases.models import Address, CallLeg, PhoneCall
 from cases.permissions import Action, Viewer, ViewerKind, may
 
 IN, OUT = "in", "out"
-_FLAGGED = select(
-    exists().where(
-        CallerFlag.number == bindparam("number"),
-        CallerFlag.lifted_at.is_(None),
-        CallerFlag.expires_at > bindparam("at"),
-    )
-)
 _LANGUAGE = select(Address.language).where(Address.id == bindparam("address_id"))
 _LOCKED = select(PhoneCall).with_for_update().execution_options(populate_existing=True)
 _BY_SESSION = _LOCKED.where(PhoneCall.account == bindparam("account"), PhoneCall.session == bindparam("session"))
@@ -111,11 +104,6 @@ def speaks(session: Session, call: PhoneCall) -> bool:
     if call.address_id is None:
         return False
     return session.execute(_LANGUAGE, {"address_id": call.address_id}).scalar_one_or_none() is not None
-
-
-def is_flagged(session: Session, number: str | None, *, at: datetime) -> bool:
-    """Tell whether a number's callers are not put through for now, since they abused our people."""
-    return number is not None and bool(session.execute(_FLAGGED, {"number": number, "at": at}).scalar_one())
 
 
 def new_tag() -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cases import profiles
 from cases.base import table
 from cases.calls import queueing
 from cases.calls.states import CallState, move
@@ -17,11 +16,11 @@ from cases.models import AgentProfile, CallLeg, PhoneCall, QueueStay
 
 #: after its ring time a telephone is taken to be answered where nobody has told that it was not
 GRACE = timedelta(seconds=5)
-_LEGS, _PROFILES = table(CallLeg), table(AgentProfile)
+_PROFILES = table(AgentProfile)
 _RESERVE = (
-    insert(_LEGS)
+    insert(CallLeg)
     .on_conflict_do_nothing(index_elements=["agent_id"], index_where=text("ended_at is null"))
-    .returning(_LEGS.c.id)
+    .returning(CallLeg)
 )
 _OPEN = (
     select(CallLeg)
@@ -30,7 +29,8 @@ _OPEN = (
     .limit(1)
 )
 _ALL = select(CallLeg).where(CallLeg.call_id == bindparam("call_id")).order_by(CallLeg.id)
-_RANG = update(_PROFILES).where(_PROFILES.c.agent_id == bindparam("of_agent")).values(rang_at=bindparam("instant"))
+_RANG = insert(_PROFILES)
+_NOTE_RANG = _RANG.on_conflict_do_update(index_elements=["agent_id"], set_={"rang_at": _RANG.excluded.rang_at})
 
 
 def reserve(
@@ -39,12 +39,10 @@ def reserve(
     """Let an agent's telephone ring for a call; None where it rings or talks already."""
     until = at + timedelta(seconds=city.calls.ring_seconds)
     row = {"call_id": call.id, "agent_id": agent_id, "number": number, "rang_at": at, "rings_until": until}
-    leg_id = session.execute(_RESERVE, row).scalar_one_or_none()
-    if leg_id is None:
-        return None
-    profiles.stored(session, agent_id)
-    _note_rang(session, agent_id, at)
-    return session.get_one(CallLeg, leg_id)
+    leg = session.scalars(_RESERVE, row).one_or_none()
+    if leg is not None:
+        _note_rang(session, agent_id, at)
+    return leg
 
 
 def current(session: Session, call: PhoneCall) -> CallLeg | None:
@@ -57,6 +55,11 @@ def all_of(session: Session, call: PhoneCall) -> list[CallLeg]:
     """Return all that rang in a call, in their order."""
     session.flush()
     return list(session.scalars(_ALL, {"call_id": call.id}))
+
+
+def going(session: Session, call: PhoneCall) -> list[CallLeg]:
+    """Return the telephones that ring or talk in a call: two while it is handed on, the first one first."""
+    return [one for one in all_of(session, call) if one.ended_at is None]
 
 
 def answered(call: PhoneCall, leg: CallLeg, stay: QueueStay | None, *, at: datetime) -> None:
@@ -81,8 +84,11 @@ def ended(
     city: City,
     at: datetime,
     talked: int | None = None,
+    last: bool = False,
 ) -> None:
-    """Note that a telephone was hung up. One that was answered has talked, and its agent wraps up."""
+    """Note that a telephone was hung up. One that was answered has talked, and its agent wraps up: the call where it is
+    over (``last``), else their own part in it, and what they had noted goes with that part.
+    """
     if leg.held_since is not None:
         leg.hold_seconds += _between(leg.held_since, at)
         leg.held_since = None
@@ -95,7 +101,11 @@ def ended(
         call.talk_seconds += max(whole, 0)
         call.hold_seconds += leg.hold_seconds
         call.agent_id = leg.agent_id
-        call.wrap_until, call.wrapped_at = at + timedelta(seconds=city.calls.wrap_up_seconds), None
+        until = at + timedelta(seconds=city.calls.wrap_up_seconds)
+        if last:
+            call.wrap_until, call.wrapped_at = until, None
+        else:
+            leg.wrap_until, leg.note, call.note = until, call.note, None
     if leg.agent_id is not None:
         _note_rang(session, leg.agent_id, at)
 
@@ -123,4 +133,4 @@ def _between(since: datetime, until: datetime) -> int:
 
 
 def _note_rang(session: Session, agent_id: int, at: datetime) -> None:
-    session.execute(_RANG, {"of_agent": agent_id, "instant": at})
+    session.execute(_NOTE_RANG, {"agent_id": agent_id, "rang_at": at})

@@ -19,7 +19,7 @@ from cases.models import PhoneCall, QueueStay
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Of the waits that began in a time. Each is counted once it has ended; ``waiting`` are those that have not.
+    """Of the waits that began in a time; ``waiting`` are those that go on, which are offered too.
 
     ``short`` are abandons before so many seconds (also in ``abandoned``). ``flow_out``: transfer, call back, recorded
     message, closed; neither answered nor abandoned. ``asa_seconds``: total wait of the answered / answered.
@@ -59,10 +59,9 @@ def of(
     queue: str | None = None,
     since: datetime,
     until: datetime,
-    terms: Calls | None = None,
+    terms: Calls,
 ) -> Measures:
     """Return the figures of the waits that began from ``since`` until just before ``until``, in one queue or in all."""
-    terms = terms or Calls()
     row = session.execute(_waits(queue, since, until, terms)).one()
     handled = session.execute(_handled(queue, since, until)).one()
     offered, answered, abandoned, short = row.offered, row.answered, row.abandoned, row.short
@@ -82,7 +81,7 @@ def of(
     )
 
 
-def now(session: Session, *, zone: str = "UTC", terms: Calls | None = None) -> Strip:
+def now(session: Session, *, zone: str, terms: Calls) -> Strip:
     """Return the line of this instant; today begins at midnight of the time zone."""
     at = clock.now(session)
     local = at.astimezone(ZoneInfo(zone))

@@ -12,7 +12,7 @@ from cases.calls.states import CallState, move
 from cases.calls.taking import Taker
 from cases.departments import City
 from cases.errors import Invalid
-from cases.models import Agent, CallLeg, CallOrder, PhoneCall
+from cases.models import Agent, CallOrder, PhoneCall
 from cases.permissions import Viewer
 
 NOBODY = "Nobody there can take the call now. Tell the citizen that they will be called back; a task says so."
@@ -68,7 +68,7 @@ def reserved(session: Session, call: PhoneCall, taker: Taker, *, city: City, at:
 
 def handed(session: Session, call: PhoneCall, *, city: City, at: datetime) -> None:
     """Note that the gateway rings the next agent: the first one's part is over."""
-    going = _going(session, call)
+    going = legs.going(session, call)
     for one in going[:-1]:
         legs.ended(session, call, one, reached="cancelled", city=city, at=at)
     if going and call.state == CallState.WAITING:
@@ -78,7 +78,7 @@ def handed(session: Session, call: PhoneCall, *, city: City, at: datetime) -> No
 
 def undone(session: Session, call: PhoneCall, *, city: City, at: datetime) -> None:
     """Take a transfer back that did not happen: the first two speak on, where they still do."""
-    going = _going(session, call)
+    going = legs.going(session, call)
     if call.state != CallState.WAITING or not going:
         return
     for one in going[1:]:
@@ -87,10 +87,6 @@ def undone(session: Session, call: PhoneCall, *, city: City, at: datetime) -> No
     if stay is not None:
         queueing.leave(stay, queueing.MOVED, at=at)
     legs.answered(call, going[0], None, at=at)
-
-
-def _going(session: Session, call: PhoneCall) -> list[CallLeg]:
-    return [one for one in legs.all_of(session, call) if one.ended_at is None]
 
 
 def task_instead(session: Session, call: PhoneCall, *, city: City, at: datetime) -> tuple[str, ...]:

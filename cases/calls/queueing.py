@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select, tuple_
+from sqlalchemy import bindparam, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from cases import rota
+from cases import rota, together
 from cases.calls import taking
+from cases.calls.taking import Crew
 from cases.departments import City
 from cases.models import PhoneCall, QueueStay
+from cases.together import Kept, Part
 
 #: the queue of who wants no department
 GENERAL = "*"
@@ -24,6 +26,7 @@ ANSWERED, ABANDONED, CALL_BACK, MOVED, VOICEMAIL, CLOSED = (
 )
 #: answers that the expected wait is told from: so many of so long
 RECENT, RECENT_FOR = 10, timedelta(hours=1)
+_ENTER = insert(QueueStay).returning(QueueStay)
 _OPEN = (
     select(QueueStay)
     .where(QueueStay.call_id == bindparam("call_id"), QueueStay.left_at.is_(None))
@@ -32,12 +35,14 @@ _OPEN = (
 )
 _ALL = select(QueueStay).where(QueueStay.call_id == bindparam("call_id")).order_by(QueueStay.id)
 _KEEPS_PLACE = (QueueStay.left_as == CALL_BACK) & QueueStay.returned_at.is_(None)
-_BEFORE = select(func.count()).where(
+_BEFORE = select(func.count().label("number")).where(
     QueueStay.queue == bindparam("queue"),
     or_(QueueStay.left_at.is_(None), _KEEPS_PLACE),
     tuple_(QueueStay.since, QueueStay.id) < tuple_(bindparam("since"), bindparam("stay_id")),
 )
-_WAITING = select(func.count()).where(QueueStay.queue == bindparam("queue"), QueueStay.left_at.is_(None))
+_WAITING = select(func.count().label("number")).where(
+    QueueStay.queue == bindparam("queue"), QueueStay.left_at.is_(None)
+)
 _ANSWERS = (
     select(QueueStay.left_at, QueueStay.agent_id)
     .where(
@@ -46,8 +51,29 @@ _ANSWERS = (
         QueueStay.entered_at > bindparam("after"),
     )
     .order_by(QueueStay.left_at.desc())
-    .limit(RECENT)
+    .limit(together.first(RECENT))
 )
+
+
+def _waiting() -> Mapping[str, Part | Kept]:
+    return {"waiting": _WAITING}
+
+
+def _served() -> Mapping[str, Part | Kept]:
+    return {"before": _BEFORE, "answers": _ANSWERS}
+
+
+_AHEAD = {**together.kept(_waiting), **taking.PARTS}
+_STANDING = together.kept(_served)
+_STANDING_AND_CREW = {**_STANDING, **taking.PARTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What somebody finds who wants to wait: how many ``wait`` already, and who takes calls."""
+
+    waiting: int
+    crew: Crew
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +99,10 @@ def opens_at(city: City, queue: str, *, at: datetime) -> datetime:
     return rota.calendar_of(city, _department(queue)).next_opening(at)
 
 
-def is_full(session: Session, queue: str, *, city: City) -> bool:
-    """Tell whether as many wait as the city lets wait."""
-    return session.execute(_WAITING, {"queue": queue}).scalar_one() >= city.calls.most_waiting
+def ahead(session: Session, queue: str, *, city: City, at: datetime) -> Ahead:
+    """Return what somebody finds who wants to wait in a queue."""
+    found = together.read(session, _AHEAD, {"queue": queue, "now": at})
+    return Ahead(found["waiting"][0].number, taking.of_parts(found, city=city, at=at))
 
 
 def enter(
@@ -88,11 +115,9 @@ def enter(
     needs: Sequence[str] = (),
 ) -> QueueStay:
     """Let a call wait; ``since`` is older where it keeps a place."""
-    stay = QueueStay(call_id=call.id, queue=queue, needs=list(needs), since=since or at, entered_at=at)
-    stay.offered, stay.tries = 0, 0
-    session.add(stay)
-    session.flush()
-    return stay
+    row = {"call_id": call.id, "queue": queue, "needs": list(needs), "since": since or at, "entered_at": at}
+    with session.no_autoflush:  # the call's own row is written once, with its page
+        return session.scalars(_ENTER, row).one()
 
 
 def refuse(session: Session, call: PhoneCall, queue: str, *, at: datetime) -> None:
@@ -116,16 +141,17 @@ def all_of(session: Session, call: PhoneCall) -> Sequence[QueueStay]:
     return session.scalars(_ALL, {"call_id": call.id}).all()
 
 
-def standing(session: Session, stay: QueueStay, *, city: City, at: datetime) -> Standing:
+def standing(session: Session, stay: QueueStay, *, city: City, at: datetime, crew: Crew | None = None) -> Standing:
     """Return a waiting caller's place, and how long it takes by the latest answers: their intervals, stretched or
-    shortened by how many agents gave them and how many there are now.
+    shortened by how many agents gave them and how many there are now. ``crew``: where it has just been read.
     """
-    before = {"queue": stay.queue, "since": stay.since, "stay_id": stay.id}
-    position = session.execute(_BEFORE, before).scalar_one() + 1
-    answers = session.execute(_ANSWERS, {"queue": stay.queue, "after": at - RECENT_FOR}).all()
-    crew = taking.crew(session, stay.queue, city=city, at=at)
-    times = [one.left_at for one in answers]
-    return Standing(position, expected(position, times, givers=len({one.agent_id for one in answers}), crew=crew))
+    about = {"queue": stay.queue, "since": stay.since, "stay_id": stay.id, "after": at - RECENT_FOR, "now": at}
+    with session.no_autoflush:  # nothing of the call's own row counts here
+        found = together.read(session, _STANDING if crew else _STANDING_AND_CREW, about)
+    people = crew or taking.of_parts(found, city=city, at=at)
+    position, answers = found["before"][0].number + 1, found["answers"]
+    givers, times = len({one.agent_id for one in answers}), [one.left_at for one in answers]
+    return Standing(position, expected(position, times, givers=givers, crew=people.number(stay.queue)))
 
 
 def expected(position: int, answers: Sequence[datetime], *, givers: int, crew: int) -> int | None:

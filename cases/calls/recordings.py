@@ -73,7 +73,7 @@ def save_unsaid(session: Session, call: PhoneCall, *, city: City, at: datetime) 
     rows = unsaid(session, call)
     if not rows:
         return ()
-    speaker = following_up.asker(call, city=city, turn=f"{call.tag} recorded")
+    speaker = following_up.asker(call, city=city, turn=f"{call.tag} recorded {rows[-1].id}")
     speaker.attachments = attachments(rows)
     reference = forms.open_case(session, speaker, words(rows[-1].seconds), city=city)
     call.case_id, call.reference = speaker.case_id, references.parse(reference)

@@ -1,14 +1,13 @@
-"""What time alone does to calls: telephones ring no more, nothing is heard of a call, a wrap-up runs out."""
+"""What time alone does to calls: telephones ring no more, and nothing is heard of a call."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from cases.base import table
 from cases.calls import ending, legs, queueing
 from cases.calls.ending import Told
 from cases.calls.states import CallState
@@ -20,7 +19,6 @@ SILENT, SILENT_TALK = timedelta(minutes=6), timedelta(hours=4)
 #: the gateway is asked and the agent's telephone rings; nobody is told where neither picks up nor refuses
 SILENT_PLACING = timedelta(minutes=2)
 MOST = 100
-_CALLS = table(PhoneCall)
 _RUNG = (
     select(PhoneCall)
     .join(CallLeg, CallLeg.call_id == PhoneCall.id)
@@ -49,15 +47,6 @@ _SILENT = (
     .limit(MOST)
     .with_for_update(skip_locked=True)
 )
-_WRAPPED = (
-    update(_CALLS)
-    .where(_CALLS.c.wrap_until <= bindparam("at"), _CALLS.c.wrapped_at.is_(None), _CALLS.c.ended_at.is_not(None))
-    .values(
-        wrapped_at=_CALLS.c.wrap_until,
-        wrap_seconds=func.greatest(func.extract("epoch", _CALLS.c.wrap_until - _CALLS.c.ended_at), 0),
-    )
-    .returning(_CALLS.c.id)
-)
 
 
 def suppose_answered(session: Session, *, at: datetime) -> int:
@@ -83,8 +72,3 @@ def end_silent(session: Session, *, city: City, at: datetime) -> tuple[int, tupl
         told = Told(cause="nothing was heard of it", silent=True)
         to_send.update(dict.fromkeys(ending.end(session, call, told, city=city, at=last)))
     return len(found), tuple(to_send)
-
-
-def end_wrap_ups(session: Session, *, at: datetime) -> int:
-    """End the wrap-ups whose time is over; returns how many."""
-    return len(session.execute(_WRAPPED, {"at": at}).all())

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from cases import availability, profiles, rota, staff_changes
+from cases import availability, profiles, rota, staff_changes, together
 from cases.availability import Presence
+from cases.calls import wrap_ups
 from cases.departments import City
 from cases.errors import Invalid, NotAllowed
-from cases.models import Agent, AgentProfile, CallLeg, PhoneCall
+from cases.models import Agent, AgentProfile, CallLeg
 from cases.permissions import ANY_DEPARTMENT, Action, Viewer, ViewerKind, may, reach
+from cases.recipients import Person, Staff
+from cases.together import NOW, Found, Kept, Part
 
 _RINGS = exists().where(CallLeg.agent_id == AgentProfile.agent_id, CallLeg.ended_at.is_(None))
-_WRAPS = exists().where(
-    PhoneCall.agent_id == AgentProfile.agent_id,
-    PhoneCall.wrap_until > bindparam("at"),
-    PhoneCall.wrapped_at.is_(None),
-)
-_TAKERS = (
-    select(AgentProfile, Agent.phone, (~_RINGS & ~_WRAPS).label("free"))
-    .join(Agent, Agent.id == AgentProfile.agent_id)
-    .where(AgentProfile.takes_calls, Agent.active, Agent.phone.is_not(None))
-    .order_by(AgentProfile.agent_id)
-)
+_FREE = (~_RINGS, wrap_ups.since(AgentProfile.agent_id, NOW).is_(None))
+_TAKE = (AgentProfile.takes_calls, Agent.active, Agent.phone.is_not(None))
+_AWAY = AgentProfile.away_since.is_not(None) & or_(AgentProfile.away_until.is_(None), AgentProfile.away_until > NOW)
+#: whether any telephone could be rung at ``now``, but for leave, hours and departments
+ANYBODY_FREE = exists().where(Agent.id == AgentProfile.agent_id, *_TAKE, *_FREE, ~_AWAY)
+_ANYBODY_FREE = select(ANYBODY_FREE)
+
+
+def _parts() -> Mapping[str, Part | Kept]:
+    own = AgentProfile
+    columns = (own.agent_id, own.languages, own.skills, own.away_since, own.away_until, own.rang_at, Agent.phone)
+    takers = (
+        select(*columns, and_(*_FREE).label("free"))
+        .join(Agent, Agent.id == own.agent_id)
+        .where(*_TAKE)
+        .order_by(own.agent_id)
+    )
+    return {"takers": takers, **rota.parts(at=NOW, among=select(own.agent_id).where(own.takes_calls))}
+
+
+#: the reads that a :class:`Crew` is made of; their parameter is ``now``
+PARTS = together.kept(_parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,49 +76,66 @@ def takes(session: Session, agent_id: int) -> bool:
     return profiles.profile(session, agent_id).takes_calls or False
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """All who take calls, in a call or not, as they were read."""
+
+    rows: Sequence[Any]
+    people: Staff
+    city: City
+    at: datetime
+
+    def number(self, queue: str) -> int:
+        """Return how many take calls of a queue now."""
+        return sum(queue in taker.queues for taker, _ in self._takers([queue]))
+
+    def free(self, queues: Sequence[str]) -> list[Taker]:
+        """Return who can be rung now for any of these queues."""
+        return [taker for taker, is_free in self._takers(queues) if is_free and taker.queues]
+
+    def is_anybody_free(self) -> bool:
+        """Tell whether any telephone could be rung now, but for leave, hours and departments."""
+        return any(one.free and not availability.is_away(one, self.at) for one in self.rows)
+
+    def _takers(self, queues: Sequence[str]) -> list[tuple[Taker, bool]]:
+        found = []
+        for row in self.rows:
+            person = self.people.people.get(row.agent_id)
+            if person is None:
+                continue
+            mine = {department for department, _ in reach(person.viewer, Action.REPLY)}
+            there = [
+                queue
+                for queue in queues
+                if mine & {queue, ANY_DEPARTMENT} or queue == ANY_DEPARTMENT and mine
+                if self._is_there(row, person, queue)
+            ]
+            languages, skills = frozenset(row.languages), frozenset(row.skills)
+            taker = Taker(row.agent_id, row.phone, frozenset(there), languages, skills, row.rang_at)
+            found.append((taker, bool(row.free)))
+        return found
+
+    def _is_there(self, row: Any, person: Person, queue: str) -> bool:
+        department = None if queue == ANY_DEPARTMENT else queue
+        found = availability.of(self.people, row, person, city=self.city, at=self.at, department=department)
+        return found.presence is Presence.AVAILABLE
+
+
+def of_parts(found: Found, *, city: City, at: datetime) -> Crew:
+    """Make the crew of what :data:`PARTS` read."""
+    return Crew(found["takers"], rota.of_parts(found, city), city, at)
+
+
+def read(session: Session, *, city: City, at: datetime) -> Crew:
+    """Return all who take calls."""
+    return of_parts(together.read(session, PARTS, {"now": at}), city=city, at=at)
+
+
 def is_anybody_free(session: Session, *, at: datetime) -> bool:
     """Tell whether any telephone could be rung now, but for leave, hours and departments."""
-    return any(one.free and not availability.is_away(one[0], at) for one in _rows(session, at))
+    return bool(session.execute(_ANYBODY_FREE, {"now": at}).scalar_one())
 
 
 def free(session: Session, queues: Sequence[str], *, city: City, at: datetime) -> list[Taker]:
     """Return who can be rung now for any of these queues."""
-    return [taker for taker, is_free in _takers(session, queues, city=city, at=at) if is_free and taker.queues]
-
-
-def crew(session: Session, queue: str, *, city: City, at: datetime) -> int:
-    """Return how many agents take calls of a queue now, in a call or not."""
-    return sum(queue in taker.queues for taker, _ in _takers(session, [queue], city=city, at=at))
-
-
-def _takers(session: Session, queues: Sequence[str], *, city: City, at: datetime) -> list[tuple[Taker, bool]]:
-    rows = _rows(session, at)
-    if not rows:
-        return []
-    people = rota.read(session, city, at=at)
-    found = []
-    for profile, phone, is_free in rows:
-        person = people.people.get(profile.agent_id)
-        if person is None:
-            continue
-        mine = {department for department, _ in reach(person.viewer, Action.REPLY)}
-        there = [
-            queue
-            for queue in queues
-            if mine & {queue, ANY_DEPARTMENT} or queue == ANY_DEPARTMENT and mine
-            if _is_there(people, profile, person, queue, city=city, at=at)
-        ]
-        languages, skills = frozenset(profile.languages), frozenset(profile.skills)
-        taker = Taker(profile.agent_id, phone, frozenset(there), languages, skills, profile.rang_at)
-        found.append((taker, bool(is_free)))
-    return found
-
-
-def _is_there(people: Any, profile: AgentProfile, person: Any, queue: str, *, city: City, at: datetime) -> bool:
-    department = None if queue == ANY_DEPARTMENT else queue
-    found = availability.of(people, profile, person, city=city, at=at, department=department)
-    return found.presence is Presence.AVAILABLE
-
-
-def _rows(session: Session, at: datetime) -> list[Any]:
-    return list(session.execute(_TAKERS, {"at": at}).all())
+    return read(session, city=city, at=at).free(queues)

@@ -83,6 +83,8 @@ class CallLeg(Base):
     """One telephone's part in a call beside the citizen's: an agent's that was rung.
 
     ``reached`` is how it came out, None while it rings or talks. ``held_since`` is set while the citizen is on hold.
+    One that ended while the call went on has a wrap-up of its own: ``wrap_until``, ``wrapped_at``, ``disposition`` and
+    ``note`` are as those of the call, whose ``wrap_seconds`` count it too.
     """
 
     __tablename__ = "call_leg"
@@ -98,10 +100,20 @@ class CallLeg(Base):
     reached: Mapped[str | None]
     held_since: Mapped[datetime | None]
     hold_seconds: Mapped[int] = mapped_column(server_default=text("0"))
+    wrap_until: Mapped[datetime | None]
+    wrapped_at: Mapped[datetime | None]
+    disposition: Mapped[str | None]
+    note: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
         Index("ix_call_leg_call_id", "call_id", "id"),
         Index("ix_call_leg_ended_at", "ended_at"),
+        Index(
+            "ix_call_leg_wrapping",
+            "agent_id",
+            "wrap_until",
+            postgresql_where=text("wrap_until is not null and wrapped_at is null"),
+        ),
         Index("uq_call_leg_agent_id", "agent_id", unique=True, postgresql_where=text("ended_at is null")),
     )
 

@@ -7,13 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, null, select
 from sqlalchemy.orm import Session
 
 from cases import access, clock, survivors
+from cases.calls import wrap_ups, wrapping
 from cases.errors import NotAllowed, NotFound
 from cases.models import Agent, CallLeg, IncomingMedia, PhoneCall, QueueStay, StoredFile, VoiceRecording
-from cases.permissions import Action, Viewer, may
+from cases.permissions import Action, Viewer, ViewerKind, may
 from cases.queries import calls
 from cases.queries.calls import CallRow
 
@@ -24,7 +25,10 @@ MESSAGE, TALK = "message", "talk"
 
 @dataclass(frozen=True, slots=True)
 class LegView:
-    """One telephone that was rung; ``reached`` is None while it rings or talks."""
+    """One telephone that was rung; ``reached`` is None while it rings or talks.
+
+    Of who handed the call on: what came of their part, and what they wrote down, for who reads the number as a whole.
+    """
 
     agent: str | None
     rang_at: datetime
@@ -32,6 +36,8 @@ class LegView:
     ended_at: datetime | None
     reached: str | None
     hold_seconds: int
+    disposition: str | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,9 @@ class RecordingView:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """A call. What was noted is read by who reads its number as a whole."""
+    """A call. What was noted is read by who reads its number as a whole. ``own_note``: what the viewer has noted so
+    far in what they may wrap up, the call or the part that they handed on.
+    """
 
     row: CallRow
     note: str | None
@@ -82,6 +90,7 @@ class CallView:
     recordings: tuple[RecordingView, ...]
     listens: bool
     may_wrap: bool
+    own_note: str
 
 
 def load(session: Session, viewer: Viewer, call_id: int) -> CallView:
@@ -94,6 +103,8 @@ def load(session: Session, viewer: Viewer, call_id: int) -> CallView:
     row = calls.row_of(found, viewer)
     listens = hears(session, viewer, call)
     asked = session.get(Agent, call.asked_by) if call.asked_by else None
+    part = wrap_ups.handed_on(session, call, viewer.id) if viewer.kind is ViewerKind.AGENT else None
+    to_wrap = call.agent_id == viewer.id and call.ended_at is not None and not wrapping.is_done(call)
     return CallView(
         row=row,
         note=call.note if row.whole else None,
@@ -105,11 +116,12 @@ def load(session: Session, viewer: Viewer, call_id: int) -> CallView:
         currency=call.currency,
         asked_by=asked.name if asked else None,
         returns=_returns(session, call),
-        legs=_legs(session, call_id),
+        legs=_legs(session, call_id, whole=row.whole),
         stays=_stays(session, call_id),
         recordings=tuple(_recording(one, listens) for one in session.execute(_recordings(call_id))),
         listens=listens,
-        may_wrap=call.agent_id == viewer.id and call.ended_at is not None and call.wrapped_at is None,
+        may_wrap=to_wrap or part is not None,
+        own_note=(part.note if part else call.note) or "",
     )
 
 
@@ -143,11 +155,11 @@ def _returns(session: Session, call: PhoneCall) -> int | None:
     return session.scalar(query) if call.returns_id else None
 
 
-def _legs(session: Session, call_id: int) -> tuple[LegView, ...]:
+def _legs(session: Session, call_id: int, *, whole: bool) -> tuple[LegView, ...]:
     query = (
         select(
             *(Agent.name, CallLeg.rang_at, CallLeg.answered_at, CallLeg.ended_at, CallLeg.reached),
-            CallLeg.hold_seconds,
+            *(CallLeg.hold_seconds, CallLeg.disposition, CallLeg.note if whole else null()),
         )
         .outerjoin(Agent, Agent.id == CallLeg.agent_id)
         .where(CallLeg.call_id == call_id)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from cases import availability, clock
 from cases.calls import flags
@@ -52,11 +52,21 @@ class Line(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """A colleague who had the call before: what came of it for them, and what they wrote down."""
+
+    agent: str
+    disposition: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """The call of an agent's line. ``since`` is when what goes on began; ``waited`` are seconds in queues.
 
     ``pressed`` are the fields that the menu has learnt. ``people`` are (id, name) of those who use the number;
     ``order`` is the latest thing that a gateway was asked, with its state and what there is to be said of it.
+    ``before`` had the call before; ``handed_on``: the viewer did, and wraps up their own part in it.
     """
 
     id: int
@@ -77,6 +87,8 @@ class Live:
     note: str
     wrap_until: datetime | None
     order: tuple[str, str, str] | None
+    before: tuple[Before, ...] = ()
+    handed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +111,10 @@ def own(session: Session, viewer: Viewer) -> OwnLine:
     takes = mine is not None and mine.takes_calls
     found = session.execute(_current(viewer, at)).first()
     if found is not None:
-        call, leg = found
-        state, since = _stands(call, leg)
-        return OwnLine(state, takes, phone, _live(session, viewer, call, since, at=at))
+        call, leg, part = found
+        part = part if leg is None else None
+        state, since = _stands(call, leg, part)
+        return OwnLine(state, takes, phone, _live(session, viewer, call, part, since, at=at))
     if not phone:
         return OwnLine(Line.NONE, takes, None)
     away = mine is not None and availability.is_away(mine, at)
@@ -111,18 +124,24 @@ def own(session: Session, viewer: Viewer) -> OwnLine:
 def _current(viewer: Viewer, at: datetime) -> Any:
     """Return the read of the call that the viewer's telephone is in, or else of the latest to be wrapped up."""
     leg = and_(CallLeg.call_id == PhoneCall.id, CallLeg.agent_id == viewer.id, CallLeg.ended_at.is_(None))
-    ended = and_(PhoneCall.state == CallState.ENDED, PhoneCall.wrapped_at.is_(None), PhoneCall.wrap_until.is_not(None))
+    ended = and_(PhoneCall.state == CallState.ENDED, PhoneCall.disposition.is_(None), PhoneCall.wrap_until.is_not(None))
     wraps = and_(PhoneCall.agent_id == viewer.id, ended, PhoneCall.ended_at > at - ASKED_FOR)
+    part, later = aliased(CallLeg), aliased(CallLeg)
+    again = exists().where(later.call_id == part.call_id, later.agent_id == part.agent_id, later.id > part.id)
+    open_part = and_(part.wrap_until > at - ASKED_FOR, part.disposition.is_(None), ~again)
     return (
-        select(PhoneCall, CallLeg)
+        select(PhoneCall, CallLeg, part)
         .outerjoin(CallLeg, leg)
-        .where(PhoneCall.started_at > at - 2 * ASKED_FOR, or_(CallLeg.id.is_not(None), wraps))
+        .outerjoin(part, and_(part.call_id == PhoneCall.id, part.agent_id == viewer.id, open_part))
+        .where(PhoneCall.started_at > at - 2 * ASKED_FOR, or_(CallLeg.id.is_not(None), part.id.is_not(None), wraps))
         .order_by(CallLeg.id.is_(None), PhoneCall.state == CallState.ENDED, PhoneCall.id.desc())
         .limit(1)
     )
 
 
-def _stands(call: PhoneCall, leg: CallLeg | None) -> tuple[Line, datetime]:
+def _stands(call: PhoneCall, leg: CallLeg | None, part: CallLeg | None) -> tuple[Line, datetime]:
+    if part is not None:
+        return Line.WRAPS, part.ended_at or call.updated_at
     if call.state == CallState.ENDED:
         return Line.WRAPS, call.ended_at or call.updated_at
     if call.state == CallState.HELD:
@@ -136,7 +155,9 @@ def _stands(call: PhoneCall, leg: CallLeg | None) -> tuple[Line, datetime]:
     return Line.CALLING, call.started_at
 
 
-def _live(session: Session, viewer: Viewer, call: PhoneCall, since: datetime, *, at: datetime) -> Live:
+def _live(
+    session: Session, viewer: Viewer, call: PhoneCall, part: CallLeg | None, since: datetime, *, at: datetime
+) -> Live:
     flag = flags.holding(session, call.number, at=at)
     waited, queue = _waits(session, call, at=at)
     bound = select(Case.reference).where(Case.id == call.case_id, scope.visible(viewer))
@@ -156,10 +177,23 @@ def _live(session: Session, viewer: Viewer, call: PhoneCall, since: datetime, *,
         reference=session.scalar(bound) if call.case_id else None,
         flag=flag.reason if flag else None,
         flag_until=flag.expires_at if flag else None,
-        note=call.note or "",
-        wrap_until=call.wrap_until,
-        order=_order(session, call),
+        note=(part.note if part else call.note) or "",
+        wrap_until=part.wrap_until if part else call.wrap_until,
+        order=_order(session, call) if part is None else None,
+        before=_before(session, viewer, call) if part is None else (),
+        handed_on=part is not None,
     )
+
+
+def _before(session: Session, viewer: Viewer, call: PhoneCall) -> tuple[Before, ...]:
+    """Return the colleagues who have handed the call on, in their order."""
+    query = (
+        select(Agent.name, CallLeg.disposition, CallLeg.note)
+        .join(Agent, Agent.id == CallLeg.agent_id)
+        .where(CallLeg.call_id == call.id, CallLeg.wrap_until.is_not(None), CallLeg.agent_id != viewer.id)
+        .order_by(CallLeg.id)
+    )
+    return tuple(Before(row.name, row.disposition, row.note or "") for row in session.execute(query))
 
 
 def _waits(session: Session, call: PhoneCall, *, at: datetime) -> tuple[int, str | None]:

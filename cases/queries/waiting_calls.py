@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from cases import clock
+from cases.calls import wrap_ups
 from cases.calls.states import CallState
 from cases.models import Agent, AgentProfile, CallLeg, PhoneCall, QueueStay
 from cases.permissions import ANY_DEPARTMENT, Action, Viewer, reach
@@ -90,29 +91,24 @@ def agents(session: Session, viewer: Viewer) -> Sequence[AgentLine]:
     """Return the agents whose telephone is rung for callers, as they are now; nobody for who takes no calls."""
     if not calls.takes_calls(viewer):
         return ()
-    at, wraps = clock.now(session), aliased(PhoneCall)
-    wrapping = (wraps.agent_id == Agent.id) & (wraps.wrap_until > at) & wraps.wrapped_at.is_(None)
+    wraps_since = wrap_ups.since(Agent.id, clock.now(session))
     state = case(
         (CallLeg.answered_at.is_not(None), "talks"),
         (CallLeg.id.is_not(None), "rings"),
-        (wraps.id.is_not(None), "wraps"),
+        (wraps_since.is_not(None), "wraps"),
         else_="free",
     )
-    since = func.coalesce(CallLeg.answered_at, CallLeg.rang_at, wraps.ended_at)
+    since = func.coalesce(CallLeg.answered_at, CallLeg.rang_at, wraps_since)
     open_leg = and_(CallLeg.agent_id == Agent.id, CallLeg.ended_at.is_(None))
     query = (
         select(Agent.id, Agent.name, state.label("state"), since.label("since"), CallLeg.call_id)
         .join(AgentProfile, AgentProfile.agent_id == Agent.id)
         .outerjoin(CallLeg, open_leg)
-        .outerjoin(wraps, wrapping)
         .where(Agent.active, Agent.phone.is_not(None), or_(AgentProfile.takes_calls, CallLeg.id.is_not(None)))
         .order_by(Agent.name, Agent.id)
         .limit(MOST_AGENTS)
     )
-    lines: dict[int, AgentLine] = {}
-    for row in session.execute(query):
-        lines.setdefault(row.id, AgentLine(*row))
-    return tuple(lines.values())
+    return tuple(AgentLine(*row) for row in session.execute(query))
 
 
 def _answers(viewer: Viewer) -> ColumnElement[bool]:

@@ -21,7 +21,11 @@ ENTRIES = ("number", "date", "reference", "code")
 KEYS = ("choice", "confirm", "pick", LAST)
 #: seconds in which an entry may begin: who reads a reference from paper needs longer
 ENTRY_SECONDS = 12
-RECORD_SECONDS, SILENCE_SECONDS, WAIT_SECONDS = 120, 5, 10
+RECORD_SECONDS, SILENCE_SECONDS = 120, 5
+#: who waits is asked about every so many seconds beside what is said: so long is music, then there is time for a key.
+#: Longer music would keep them from an agent who is free
+MUSIC_SECONDS = 4
+WAIT_SECONDS = MUSIC_SECONDS + LEAST_SECONDS
 #: the language of what is no language: music, and the pause between groups of digits
 NO_LANGUAGE = "*"
 MUSIC = ("music", NO_LANGUAGE)

@@ -10,23 +10,20 @@ import hashlib
 from dataclasses import dataclass, replace
 
 import structlog
-from sqlalchemy import text
 
-from cases import clock
 from channels.base import TakesCalls
 from channels.voice.values import CallHeard, VoicePage, What
 from channels.webhook import WebhookReply, WebhookRequest
 from contactcentre import raw
-from contactcentre.calling import asking, notifying, saying, telling
-from contactcentre.calling.turn import DEADLINE, Work
+from contactcentre.calling import asking, notifying, saying, telling, turn
+from contactcentre.calling.turn import Work
 from contactcentre.container import Container
-from contactcentre.db import UnitOfWork
+from contactcentre.db import UnitOfWork, in_time
 from contactcentre.prompts import Prompts
 
 log = structlog.get_logger(__name__)
 CALL, STATUS, RECORDING, DEQUEUE = "call", "status", "recording", "dequeue"
 EVENTS = (CALL, STATUS, RECORDING, DEQUEUE)
-_IN_TIME = text(f"set local statement_timeout = {int(DEADLINE * 1000)}")
 #: what wants a page; all else only tells
 _ASKS = (What.BEGUN, What.KEYED, What.SILENT, What.RECORDED, What.PARTED)
 
@@ -92,14 +89,13 @@ def _callback(container: Container, account: str) -> str:
 
 
 def _refused(uow: UnitOfWork, account: str, event: str, request: WebhookRequest, trouble: Exception) -> None:
-    uow.session.execute(_IN_TIME)
+    in_time(uow.session, turn.DEADLINE)
     raw.keep_refused(uow, account, event, request, trouble)
 
 
 def _taken(uow: UnitOfWork, work: Work, callback: str) -> Said:
     session = uow.session
-    session.execute(_IN_TIME)
-    at, page = clock.now(session), saying.nothing()
+    at, page = in_time(session, turn.DEADLINE), saying.nothing()
     work.to_send, work.to_fetch, work.agents, work.asked = {}, {}, set(), 0  # it may be begun anew
     if work.event == CALL and work.heard.what in _ASKS:
         page = asking.page(session, work, at=at)

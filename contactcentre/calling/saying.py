@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cases import references
 from cases.calls import queueing
+from cases.calls.taking import Crew
 from cases.models import QueueStay
 from channels.dialogue import spoken
 from channels.dialogue.spoken import Texts
@@ -19,12 +20,15 @@ from contactcentre.calling.turn import On, Work
 TELL_EVERY = 3
 
 
-def waiting(on: On, stay: QueueStay) -> VoicePage:
-    """Return the next page of who waits: now and then, and to who presses nine, with place and expected wait."""
+def waiting(on: On, stay: QueueStay, *, crew: Crew | None = None) -> VoicePage:
+    """Return the next page of who waits: now and then, and to who presses nine, with place and expected wait.
+
+    ``crew``: who takes calls, where it has just been read.
+    """
     waits = int(on.dialogue.get("waits", 0))
     on.note(waits=waits + 1)
     wanted = waits % TELL_EVERY == 0 or on.heard.keys == spoken.AGAIN
-    found = queueing.standing(on.session, stay, city=on.city, at=on.at) if wanted else None
+    found = queueing.standing(on.session, stay, city=on.city, at=on.at, crew=crew) if wanted else None
     seconds = found.expected_seconds if found else None
     return spoken.wait_page(
         _texts(on),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from cases.calls import ending, finding, legs, queueing, recordings
+from cases.calls import ending, finding, legs, recordings, standing
 from cases.calls.ending import Told
 from cases.calls.states import CallState
 from cases.models import PhoneCall
@@ -49,13 +49,14 @@ def _call(session: Session, work: Work, *, at: datetime) -> PhoneCall | None:
 
 
 def _joined(on: On) -> None:
-    leg = legs.current(on.session, on.call)
+    stands = standing.of(on.session, on.call, at=on.at)
+    leg = stands.leg
     expected = on.call.state in (CallState.RINGING, CallState.WAITING, CallState.PLACING)
     if leg is None or not expected or (on.call.direction == finding.OUT and on.call.turns == 0):
         return
     if on.call.state == CallState.WAITING and leg.answered_at is not None:
         return  # a transfer is under way: it was the first agent who answered
-    legs.answered(on.call, leg, queueing.current(on.session, on.call), at=on.at)
+    legs.answered(on.call, leg, stands.stay, at=on.at)
 
 
 def _ended(on: On) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from cases.calls import call_backs, ending, finding, legs, queueing, ringing, taking
+from cases.calls import call_backs, ending, flags, legs, queueing, ringing, standing, taking
 from cases.calls.ending import Told
+from cases.calls.queueing import Ahead
 from cases.calls.states import CallState, move
+from cases.calls.taking import Crew
 from cases.models import QueueStay
 from channels.dialogue.values import Turn
 from channels.voice.values import VoicePage, What
@@ -21,9 +23,10 @@ def wanted(on: On, turn: Turn) -> VoicePage:
     """Let a caller into the queue that the menu names, or lead them on where nobody answers there now."""
     fields = turn.state["fields"]
     queue = queueing.known(on.city, fields.get("department", ""))
-    refused = _refused(on, queue)
+    found = queueing.ahead(on.session, queue, city=on.city, at=on.at)
+    refused, flag = _refused(on, queue, found), flags.holding(on.session, on.call.number, at=on.at)
     on.note(state=dict(turn.state), expects="", node=turn.step, waits=0)
-    if finding.is_flagged(on.session, on.call.number, at=on.at):
+    if flag is not None:
         led = stepping.led_to(on, turn, "nobody", opens="")
         return saying.after_refusal(on, stepping.spoken_page(on, led))
     if refused:
@@ -33,45 +36,46 @@ def wanted(on: On, turn: Turn) -> VoicePage:
     needs = tuple(fields.get("needs", "").split())[:_MOST_NEEDS]
     stay = queueing.enter(on.session, on.call, queue, at=on.at, needs=needs)
     move(on.call, CallState.WAITING, at=on.at)
-    return saying.after_words(on, turn, next_page(on, stay))
+    page = next_page(on, stay, is_anybody_free=found.crew.is_anybody_free(), crew=found.crew)
+    return saying.after_words(on, turn, page)
 
 
 def asked(on: On) -> VoicePage:
     """Return the next page of a call that waits."""
-    leg = legs.current(on.session, on.call)
+    stands = standing.of(on.session, on.call, at=on.at)
+    leg, stay, is_free = stands.leg, stands.stay, stands.is_anybody_free
     if leg is not None:  # a transfer: the first agent's part ends here
         legs.ended(on.session, on.call, leg, reached="cancelled", city=on.city, at=on.at, talked=on.heard.talked)
-    stay = queueing.current(on.session, on.call)
     if stay is None:
         return saying.goodbye(on)
     if on.heard.what is What.KEYED and CALL_ME in on.heard.keys and on.call.number is not None:
         return _call_back(on, stay)
     if not queueing.is_open(on.city, stay.queue, at=on.at) and not _crew(on, stay.queue):
         return _closed(on, stay)
-    return next_page(on, stay)
+    return next_page(on, stay, is_anybody_free=is_free)
 
 
-def next_page(on: On, stay: QueueStay) -> VoicePage:
+def next_page(on: On, stay: QueueStay, *, is_anybody_free: bool, crew: Crew | None = None) -> VoicePage:
     """Ring an agent for the caller if one is free for them, else let them wait on."""
-    leg = ringing.for_caller(on.session, on.call, stay, city=on.city, at=on.at)
+    leg = ringing.for_caller(on.session, on.call, stay, city=on.city, at=on.at) if is_anybody_free else None
     if leg is None:
-        return saying.waiting(on, stay)
+        return saying.waiting(on, stay, crew=crew)
     if leg.agent_id is not None:
         on.work.agents.add(leg.agent_id)
     return saying.connect(on, leg.number, seconds=on.city.calls.ring_seconds)
 
 
-def _refused(on: On, queue: str) -> str:
+def _refused(on: On, queue: str, found: Ahead) -> str:
     """Return why nobody can wait in a queue now, empty where they can."""
     if not queueing.is_open(on.city, queue, at=on.at):
         return "closed"
-    if queueing.is_full(on.session, queue, city=on.city):
+    if found.waiting >= on.city.calls.most_waiting:
         return "nobody"
-    return "" if _crew(on, queue) else "nobody"
+    return "" if found.crew.number(queue) else "nobody"
 
 
 def _crew(on: On, queue: str) -> int:
-    return taking.crew(on.session, queue, city=on.city, at=on.at)
+    return taking.read(on.session, city=on.city, at=on.at).number(queue)
 
 
 def _call_back(on: On, stay: QueueStay) -> VoicePage:

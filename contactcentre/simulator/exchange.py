@@ -204,6 +204,8 @@ class Exchange:
                     one.state = "over"
             run.leg = run.moving = None
             return
+        if run.leg is not None and not call.talks and (run.leg.state != "ringing" or run.leg.number != at.number):
+            run.leg.state, run.leg = "over", None  # the call was moved away from it, and rings another one
         if run.leg is None and not call.talks:
             if self._engaged(at.number):
                 self._follow(run, run.double.parted(call, "busy", now=self._clock()))

@@ -27,8 +27,10 @@ from tests.calls.line import OURS
 
 RATE, OPEN, SECONDS, SHORT = 30, 200, 60, 15
 AGENTS, CLIENTS = 20, 64
-#: turns after which a caller who still waits hangs up
-PATIENCE = 40
+#: turns after which a caller who still waits hangs up, from the fewest on, each caller's own
+FEWEST, MOST = 6, 40
+#: what is measured apart: the pages of who waits, what keys lead to, and what is only told
+KINDS = {"silent": "waiting pages", "keyed": "digits", "joined": "events", "ended": "events"}
 _numbers = itertools.count(1)
 _run = f"{time.time_ns():x}"
 
@@ -38,17 +40,18 @@ def run(site: Site, report: Report, *, threads: int, short: bool) -> None:
     seconds = SHORT if short else SECONDS
     site.container.db.run(_people)
     with serve(site, "tests.bench.bare:app", threads=threads) as address:
-        bare = _paced("bare route, one indexed SELECT", _Line(address, "/").bare, seconds=10)
+        (bare,) = _paced("bare route, one indexed SELECT", _Line(address, "/").bare, seconds=10)
     secret = (site.folder / "secrets" / "sms-front-hook").read_text()
     with serve(site, "tests.bench.voice_app:app", threads=threads) as address:
         line = _Line(address, f"/hooks/{ACCOUNT}/{secret}/")
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda _: line.begin(), range(OPEN)))
         for _ in range(OPEN):
-            line.on()
-        figure = _paced(f"callbacks, {OPEN} calls open, {threads} threads", line.on, seconds=seconds)
-    report.show("voice", bare)
-    report.show("voice", figure)
+            line.begin()
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: line.on(), range(2 * OPEN)))
+        figures = _paced(f"callbacks, {OPEN} calls open, {threads} threads", line.on, seconds=seconds)
+    for one in (bare, *figures):
+        report.show("voice", one)
+    figure = figures[0]
     ratio = figure.at(0.99) / bare.at(0.99)
     report.say(f"voice    p99 beside the bare route: {ratio:.1f} times", ratio=ratio)
     told = dict(line.kinds.most_common())
@@ -61,6 +64,7 @@ class _Call:
 
     session: str
     number: str
+    patience: int
     page: dict[str, Any] = field(default_factory=lambda: {"turn": None, "steps": []})
     asked: int = 0
 
@@ -72,7 +76,9 @@ class _Call:
         """Return the event and the words of the next request."""
         self.asked += 1
         ask = {"turn": self.page["turn"]}
-        if self.asked > PATIENCE:
+        if self.asked == 1:
+            return "call", {**ask, "what": "begun"}
+        if self.asked > self.patience:
             return "status", {"what": "ended", "seconds": 400}
         match self.step:
             case "Ask":
@@ -100,22 +106,24 @@ class _Line:
     kinds: Counter[str] = field(default_factory=Counter)
     kept: threading.local = field(default_factory=threading.local)
 
-    def bare(self) -> None:
+    def bare(self) -> str:
         """Ask the bare route."""
         if self._post("/", b"")[0] != 200:
             self.bad.append("bare")
+        return ""
 
     def begin(self) -> None:
-        """Let somebody dial."""
+        """Let somebody dial when it is their turn."""
         number = next(_numbers)
-        call = _Call(f"{_run}-{number}", f"+23326{number:07d}")
-        self._send(call, "call", {"what": "begun", "turn": None})
+        patience = FEWEST + number % (MOST - FEWEST)
+        self.going.append(_Call(f"{_run}-{number}", f"+23326{number:07d}", patience))
 
-    def on(self) -> None:
-        """Let the call that waited longest go on."""
+    def on(self) -> str:
+        """Let the call that waited longest go on; returns what kind of callback that was."""
         call = self.going.popleft()
         event, words = call.next()
         self._send(call, event, words)
+        return KINDS.get(str(words["what"]), "")
 
     def _send(self, call: _Call, event: str, words: dict[str, Any]) -> None:
         said = {"session": call.session, "line": OURS, "caller": call.number, **words}
@@ -157,18 +165,22 @@ def _people(uow: UnitOfWork) -> None:
         session.add(AgentProfile(agent_id=agent.id, takes_calls=True, languages=[], skills=[]))
 
 
-def _paced(name: str, work: Callable[[], None], *, seconds: int) -> Figure:
-    """Do the work at the pace for so long; each one's time counts from when it was due."""
-    times: list[float] = []
+def _paced(name: str, work: Callable[[], str], *, seconds: int) -> list[Figure]:
+    """Do the work at the pace for so long; each one's time counts from when it was due. The whole, then each kind."""
+    times: list[tuple[str, float]] = []
     began = time.perf_counter()
 
     def one(due: float) -> None:
-        work()
-        times.append(time.perf_counter() - due)
+        kind = work()
+        times.append((kind, time.perf_counter() - due))
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         for number in range(seconds * RATE):
             due = began + number / RATE
             time.sleep(max(due - time.perf_counter(), 0))
             pool.submit(one, due)
-    return Figure(name, len(times) / (time.perf_counter() - began), tuple(sorted(times)))
+    took = time.perf_counter() - began
+    gathered = {name: [spent for _, spent in times]}
+    for kind in sorted({kind for kind, _ in times} - {""}):
+        gathered[f"of these, {kind}"] = [spent for of, spent in times if of == kind]
+    return [Figure(one, len(spent) / took, tuple(sorted(spent))) for one, spent in gathered.items()]

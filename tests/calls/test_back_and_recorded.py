@@ -128,6 +128,16 @@ def test_words_that_were_recorded_before_the_caller_hung_up_are_not_lost(desk: C
     assert said.count("Recorded message (0:09)") == 1
 
 
+def test_two_recordings_that_are_told_of_after_the_end_are_both_kept(desk: Centre) -> None:
+    me = desk.calls().begin().keys("1")
+    me.ends(seconds=20)
+    for n in (4, 5):
+        me.send("recording", "kept", recording=f"https://media.test/{n}.mp3", recorded_seconds=n)
+    said = [one.text for one in desk.rows(Message) if one.direction == "in"]
+    assert {"Recorded message (0:04)", "Recorded message (0:05)"} <= set(said)
+    assert len({one.message_id for one in desk.rows(VoiceRecording)} - {None}) == 2
+
+
 def test_recordings_past_their_time_are_removed_rows_and_files(desk: Centre, settings: Settings) -> None:
     desk.calls().begin().keys("1", "1").says()
     fetch.media(ACCOUNT)

@@ -256,7 +256,8 @@ def _doubtful(page: Any) -> None:
     page.wait_for_selector(".marked mark.at")
 
 
-def _line_shown(page: Any) -> None:
+def line_shown(page: Any) -> None:
+    """Wait for the card of the call that goes on."""
     page.wait_for_selector("#own-line .call-card")
 
 
@@ -265,6 +266,21 @@ def _standing_still(page: Any) -> None:
     page.route("**/board/now*", lambda route: route.fulfill(status=204))
     page.evaluate("document.querySelector('.numbers').dataset.known = new Date(Date.now() - 36e5).toISOString()")
     page.wait_for_selector(".numbers.frozen .standstill", state="visible")
+
+
+def calling(page: Any) -> None:
+    """Call a line with the simulator's telephone, and hear the menu."""
+    narrow = page.get_by_role("button", name="Telephone", exact=True)
+    if narrow.is_visible():
+        narrow.click()
+    page.get_by_role("button", name="Speak aloud").click()  # nobody listens
+    page.get_by_role("button", name="Call", exact=True).click()
+    page.locator("#call-said").get_by_text("report a problem").first.wait_for()
+
+
+def hung_up(page: Any) -> None:
+    """End the call of the telephone."""
+    page.get_by_role("button", name="Hang up", exact=True).click()
 
 
 def _nothing(_page: Any) -> None:
@@ -306,9 +322,11 @@ STATES: tuple[Visit, ...] = (
     _state("all opened", _opened(".menu"), address="/desk/letters/{letter}", within="#main"),
     _state("at a doubtful word", _doubtful, address="/desk/letters/{letter}", within="#main"),
     _state("set aside", _opened(".menu"), address="/desk/letters/scans/{held}", within="#main"),
-    Visit("esi", "/desk", 200, _line_shown, "telephone rings", "#own-line"),
-    Visit("kofi", "/desk", 200, _line_shown, "talking on the telephone", "#own-line"),
-    Visit("yaw", "/desk", 200, _line_shown, "wrapping a call up", "#own-line"),
+    Visit("esi", "/desk", 200, line_shown, "telephone rings", "#own-line"),
+    Visit("kofi", "/desk", 200, line_shown, "talking on the telephone", "#own-line"),
+    Visit("yaw", "/desk", 200, line_shown, "wrapping a call up", "#own-line"),
+    Visit("yaw", "/desk/calls/{call}", 200, None, "with the own line"),
+    Visit(NOBODY, "/simulator", 200, calling, "a telephone calls", "#telephone"),
     _state("palette", _pressed("Control+k", "dialog[open]"), within="dialog[open]"),
     _state("keys", _pressed("?", "dialog[open]"), within="dialog[open]"),
     _state("narrowing", _opened("#narrow"), address="/desk", within="#queue"),

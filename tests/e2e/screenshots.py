@@ -24,7 +24,7 @@ from tests.e2e.talk import CITIZEN, WHO, WORDS, Agent, play
 from tests.e2e.visitors import Visitors, installed
 
 #: a picture is read on the pages of the repository, often over a slow line
-LARGEST, ALL = 250_000, 5_200_000
+LARGEST, ALL = 250_000, 6_200_000
 #: until the page has opened its stream and says so
 SETTLE = 700
 ADMIN = "admin"
@@ -58,6 +58,11 @@ SHOTS = {
     "citizen": Visit(WHO, "/desk/citizens/{citizen_id}"),
     "bulk": Visit(WHO, "/desk/bulk?action=priority&set_priority=high&try=yes&{picked}"),
     "knowledge": Visit(WHO, "/desk/knowledge/{article_id}"),
+    "calls": Visit("supervisor", "/desk/calls"),
+    "call": Visit("kofi", "/desk", steps=every_page.line_shown),
+    "wrap-up": Visit(WHO, "/desk/cases/{called}", steps=every_page.line_shown),
+    "prompts": Visit(ADMIN, "/admin/prompts"),
+    "telephone": Visit(NOBODY, "/simulator", steps=every_page.calling),
     "setup": Visit(ADMIN, "/admin/setup"),
     "configuration": Visit(ADMIN, "/admin/configuration/drafts/{number}"),
     "people": Visit(ADMIN, "/admin/people"),

@@ -48,9 +48,13 @@ class Telephone:
 
     def now(self) -> Telephone:
         """Look how the call stands, pressing nothing where a question or a wait is over."""
-        answer = requests.get(f"{self._site}/simulator/api/call", params={"session": self.session}, timeout=20)
+        answer = self.asks_now()
         assert answer.status_code == 200, answer.text
         return self._is(answer.json())
+
+    def asks_now(self) -> requests.Response:
+        """Ask how the call stands; refused where the telephone is in none any more."""
+        return requests.get(f"{self._site}/simulator/api/call", params={"session": self.session}, timeout=20)
 
     def awaits(self, expects: str) -> Telephone:
         """Wait until the call stands so, as a caller does who holds the line."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from cases import intake
+from cases import citizens, intake, references
 from cases.calls import flags
 from cases.messages import Address, AddressKind, InboundMessage
-from cases.models import Agent
+from cases.models import Agent, Case
 from cases.permissions import Viewer, ViewerKind
 from tests.integration.telephoning import Telephones, number
 
@@ -26,6 +26,7 @@ def telephone(container: Container) -> dict[str, Any]:
     phones = Telephones(container.db, container.city)
     esi, kofi, yaw = (container.db.run(lambda uow, name=name: _viewer(uow.session, name)) for name in _PEOPLE)
     found = container.db.run(lambda uow: _reports(uow.session, container))
+    container.db.run(lambda uow: _bins(uow.session, container))
     container.db.run(lambda uow: _flag(uow.session, container, yaw))
     phones.waits(number(7_201), "works", ago=95)
     phones.waits(number(7_202))
@@ -34,24 +35,36 @@ def telephone(container: Container) -> dict[str, Any]:
     phones.hangs_up(phones.comes(number(7_204)), seconds=2)
     pressed = {"state": {"fields": {"service": "street-lights", "place": "Effia"}}}
     phones.rings(number(7_205), esi, "works", dialogue=pressed)
-    phones.talks(number(7_200), kofi)
+    pressed = {"state": {"fields": {"department": "waste", "family": "complaint"}}}
+    phones.talks(number(7_206), kofi, "waste", dialogue=pressed)
     phones.ended(number(7_200), yaw, seconds=95)
     sound = container.files.keep(io.BytesIO(b"ID3" + bytes(4000)), largest=100_000)
     recorded = phones.comes(number(7_200), case_id=found[0])
     phones.records(recorded, sound, message_id=found[1])
     phones.hangs_up(recorded, seconds=70)
-    return {"call": recorded, "spoken": missed}
+    return {"call": recorded, "spoken": missed, "called": found[2]}
 
 
 _PEOPLE = ("esi", "kofi", "yaw")
 
 
-def _reports(session: Any, container: Container) -> tuple[int, int]:
+def _reports(session: Any, container: Container) -> tuple[int, int, str]:
     sender = Address(AddressKind.PHONE, number(7_200))
     said = InboundMessage(ACCOUNT, "sms", sender, "", "The culvert behind the school is broken", None)
     received = intake.receive(session, said, city=container.city)
     assert received.case_id and received.message_id
-    return received.case_id, received.message_id
+    return received.case_id, received.message_id, references.written(session.get_one(Case, received.case_id).reference)
+
+
+def _bins(session: Any, container: Container) -> None:
+    """Let somebody with a name have written of what the one who is at the telephone answers for."""
+    words = "Our bins at Effia were not emptied this week"
+    received = intake.receive(
+        session,
+        InboundMessage(ACCOUNT, "sms", Address(AddressKind.PHONE, number(7_206)), "", words, None),
+        city=container.city,
+    )
+    citizens.name_citizen(session, session.get_one(Case, received.case_id).citizen_id, "Adwoa Invented")
 
 
 def _flag(session: Any, container: Container, who: Viewer) -> None:

@@ -14,14 +14,14 @@ from types import FrameType
 import structlog
 
 from contactcentre.engines import process
-from tests.faults import agents, clocked, engines_away, incoming, letters, mail, sending, ticking, week
+from tests.faults import agents, calls, clocked, engines_away, incoming, letters, mail, sending, ticking, week
 from tests.faults.figures import Figures, table, write
 from tests.faults.stage import clear
 
 #: seconds that one run may take, whatever happens; a week and ten thousand mails take longer
-LIMIT, LIMITS = 600, {"week": 2400, "mail": 3600, "letters": 1200}
+LIMIT, LIMITS = 600, {"week": 2400, "mail": 3600, "letters": 1200, "calls": 7200}
 #: take up to an hour, and run where they are asked for alone
-BY_NAME = {"mail", "letters"}
+BY_NAME = {"mail", "letters", "calls"}
 #: a run gets a folder of its own and tells whether the short form is wanted
 Run = Callable[[Path, bool], Figures]
 RUNS: dict[str, Run] = {
@@ -39,6 +39,7 @@ RUNS: dict[str, Run] = {
     "agents": agents.agents,
     "mail": mail.mail,
     "letters": letters.letters,
+    "calls": calls.calls,
 }
 
 
@@ -73,7 +74,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bin/faults", description=__doc__, epilog=f"runs:\n{known}", formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which runs (default: all but mail and letters)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all but mail, letters and calls")
     parser.add_argument("--short", action="store_true", help="the short forms, 10 to 80 seconds each")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--data", type=Path, default=Path("var") / "faults", help="folder for the runs' data")

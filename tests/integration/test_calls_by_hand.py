@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from cases.calls import by_hand, measures
 from cases.calls.by_hand import NO_CASE, Logged
+from cases.calls.terms import Calls
 from cases.contacts import Direction
 from cases.errors import Invalid, NotAllowed, NotFound
 from cases.messages import NEW_CASE
@@ -108,5 +109,5 @@ def test_what_cannot_be_used_is_refused(desk: Office) -> None:
 def test_no_figure_of_the_queue_counts_a_call_by_hand(desk: Office) -> None:
     logs(desk, number=CALLER)
     with desk.db.reader() as session:
-        found = measures.of(session, since=when("2026-03-01 00:00"), until=when("2026-03-09 00:00"))
+        found = measures.of(session, since=when("2026-03-01 00:00"), until=when("2026-03-09 00:00"), terms=Calls())
     assert (found.offered, found.answered, found.aht_seconds) == (0, 0, None)

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import contactcentre.db
-from contactcentre.db import Database, Unavailable, UnitOfWork
+from cases import clock
+from contactcentre.db import Database, Unavailable, UnitOfWork, in_time
 
 #: the product's own, before the run gives tests more time
 LIMITS = contactcentre.db._CONNECTION_OPTIONS
@@ -63,6 +64,16 @@ def test_work_that_falls_silent_is_cut_off_within_seconds_and_done_again(db: Dat
     assert db.run(work) == "done"
     assert len(set(asked)) == len(asked) == 2
     assert "idle_in_transaction_session_timeout=5000 " in LIMITS
+
+
+def test_work_in_time_is_bounded_until_its_transaction_ends(db: Database) -> None:
+    def work(uow: UnitOfWork) -> str:
+        assert in_time(uow.session, 0.05) == clock.now(uow.session)
+        assert uow.session.execute(text("select transaction_timestamp()")).scalar_one() == clock.now(uow.session)
+        return str(uow.session.execute(text("show statement_timeout")).scalar_one())
+
+    assert db.run(work) == "50ms"
+    assert db.run(lambda uow: uow.session.execute(text("show statement_timeout")).scalar_one()) == "1min"
 
 
 def test_work_that_is_cut_each_time_is_reported_as_unavailable(db: Database) -> None:

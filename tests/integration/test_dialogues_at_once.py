@@ -167,7 +167,7 @@ def test_a_turn_that_takes_too_long_ends_and_keeps_what_was_sent(
     me.dial()
     me.keys(*INPUTS[:-1])
     # somebody else holds the session's row for longer than a citizen is kept waiting
-    monkeypatch.setattr(conversations, "_IN_TIME", text("set local statement_timeout = 100"))
+    monkeypatch.setattr(conversations, "DEADLINE", 0.1)
     with db.engine.connect() as other, other.begin():
         other.execute(text("select 1 from dialogue_session for update"))
         assert me.keys("1").startswith("Sorry, we could not finish this.")

@@ -23,6 +23,8 @@ from contactcentre.engines.valkey import Valkey
 from tests.integration import processes
 
 ROOT = Path(__file__).parents[2]
+#: seconds for which a backend is busy
+SLEEP = 60
 
 
 @pytest.fixture
@@ -68,9 +70,7 @@ def test_a_new_server_is_private_durable_and_keeps_its_data(postgres: Postgres) 
     assert value(postgres, "select 'B' < 'a'") is True  # the order of code points, on every host
     postgres.stop()
     assert processes.of(postgres.data) == []
-    began = time.monotonic()
     postgres.start()
-    assert time.monotonic() - began < 3
     assert value(postgres, "select word from kept") == "Ɛyɛ"
 
 
@@ -108,7 +108,7 @@ def test_start_after_a_kill_with_a_busy_backend(postgres: Postgres) -> None:
     postgres.stop()
     began = time.monotonic()
     postgres.start()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < SLEEP / 2, "it has waited for the backend that was busy"
     assert value(postgres, "select number from kept") == 42
     busy.join(5)
     assert not busy.is_alive()
@@ -116,7 +116,7 @@ def test_start_after_a_kill_with_a_busy_backend(postgres: Postgres) -> None:
 
 def _sleep_in(server: Postgres) -> None:
     try:
-        value(server, "select pg_sleep(60)")
+        value(server, f"select pg_sleep({SLEEP})")
     except psycopg.OperationalError:
         return
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cases.calls.terms import Calls
 from config import loader
 from tests.factories import TEST_CITY
+from tests.integration.dialling import SHIPPED
 
 FILE = "organisation.toml"
 
@@ -64,3 +67,16 @@ def test_each_fault_names_its_key_and_the_remedy(said: str, fault: str) -> None:
     found = loader.faults(written(said))
     assert len(found) == 1, found
     assert found[0].startswith(f"{FILE}: {fault}"), found
+
+
+def test_a_line_whose_menu_does_not_speak_is_a_fault_that_names_account_and_menu() -> None:
+    raw = loader.read(SHIPPED)
+    assert loader.faults(raw) == []
+    menu = "menus/main.toml"
+    silent = re.sub(r"(?ms)^\[spoken\..*?(?=^\[(?!spoken\.)|\Z)", "", raw[menu])
+    assert "\n[spoken." in raw[menu] and "\n[spoken." not in silent
+    lines = [one.id for one in loader.draft_with_menus(raw).accounts if one.channel == "voice"]
+    found = [one for one in loader.faults({**raw, menu: silent}) if "does not speak" in one]
+    assert len(found) == len(lines) > 0, found
+    told = re.compile(r"[\w/-]+\.toml: accounts\[\d+\]\.menu: main does not speak; write .* \[spoken\.<language>\]")
+    assert all(told.fullmatch(one) for one in found), found

@@ -9,16 +9,16 @@ import pytest
 
 from cases.permissions import PUBLIC, SYSTEM, Action, Depth, Role, Viewer, ViewerKind, may, reach, through_glass
 
-#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open listen Figures Board
+#: a letter an action, in their order: Read rePly Note Assign Transition transfer(X) oVerride Open Hear Figures Board
 #: Steer; Configure Operate aUdit reads(L, the log) Edit Keep-register Ward (its area)
-COLUMNS = dict(zip("RpnATXVOlFBScouLekW", Action, strict=True))
+COLUMNS = dict(zip("RpnATXVOhFBScouLekW", Action, strict=True))
 MATRIX = {
-    Role.AGENT: "RpnATXOlk",
+    Role.AGENT: "RpnATXOhk",
     Role.COUNTER_CLERK: "RnOk",
     Role.FIELD_OFFICER: "Rn",
-    Role.SUPERVISOR: "RpnATXVOlFBSouek",
-    Role.INFORMATION_OFFICER: "RpnATXVOl",
-    Role.PRCC_MEMBER: "RpnATXOl",
+    Role.SUPERVISOR: "RpnATXVOhFBSouek",
+    Role.INFORMATION_OFFICER: "RpnATXVOh",
+    Role.PRCC_MEMBER: "RpnATXOh",
     Role.EDITOR: "e",
     Role.EXECUTIVE: "RFB",
     Role.ASSEMBLY_MEMBER: "W",

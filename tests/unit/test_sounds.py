@@ -10,6 +10,7 @@ import wave
 import pytest
 
 from cases.errors import Invalid
+from channels.dialogue import spoken
 from contactcentre import hold_music, sounds
 from tests.unit.hostile_files import png
 from tests.unit.recordings import frame, mp3, wav
@@ -85,13 +86,15 @@ def test_what_no_telephone_plays_is_refused_in_words(content: bytes, words: str)
     assert refused.value.field == "file"
 
 
-def test_music_may_be_longer() -> None:
-    assert sounds.read(wav(121), longest=sounds.LONGEST_MUSIC).seconds == 121
+def test_music_is_no_longer_than_who_waits_may_be_kept_from_an_agent() -> None:
+    assert sounds.read(wav(12), longest=sounds.LONGEST_MUSIC).seconds == 12 == spoken.WAIT_SECONDS
+    with pytest.raises(Invalid, match="takes 13 seconds; at most 12"):
+        sounds.read(wav(13), longest=sounds.LONGEST_MUSIC)
 
 
 def test_what_is_made_here_can_be_played() -> None:
     music, pause = sounds.read(hold_music.music()), sounds.read(hold_music.pause())
-    assert (music.seconds, music.content) == (18, hold_music.music())
+    assert (music.seconds, music.content) == (spoken.MUSIC_SECONDS, hold_music.music())
     assert pause.content == hold_music.pause()
     samples = struct.unpack(f"<{(len(music.content) - 44) // 2}h", music.content[44:])
     assert 2_000 < max(samples) < 8_000, "soft, and to be heard"

@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from cases import assignment, attachments, citizens, contacts, references, replies, tasks
+from cases import assignment, attachments, citizens, clock, contacts, references, replies, tasks
+from cases.calls import by_hand, flags, wrapping
+from cases.calls.states import CallState
 from cases.contacts import ContactKind, Direction
-from cases.models import Case
+from cases.models import CallLeg, Case, IncomingMedia, Message, PhoneCall, VoiceRecording
 from cases.permissions import SYSTEM, Viewer
 from contactcentre.db import Database
 from tests import factories
+from tests.integration.telephoning import Telephones
 from tests.routing.shared import NoSharedData, shared
 
 if TYPE_CHECKING:
@@ -93,10 +97,60 @@ class Site:
             self.db.run(lambda uow, p=put: p(self, uow.session, reference, clean(words) or "nothing"))
         return reference
 
+    def called(self, words: str, *, reference: str, sender: int) -> int:
+        """Put words into all that calls are told by; returns a call that is over. Another one goes on."""
+        said, phones = clean(words) or "nothing", Telephones(self.db, self.container.city)
+        with self.db.reader() as session:
+            on = session.scalars(select(PhoneCall.id).where(PhoneCall.state == CallState.TALKING)).all()
+        for one in on:
+            phones.hangs_up(one, cause=said, as_="answered", talked=9, seconds=9)
+        number = factories.phone(sender).value
+        over = phones.ended(number, self.agent, cause=said[:80])
+        for put in (_wrapped, _by_hand, _flag, _recorded):
+            self.db.run(lambda uow, p=put: p(self, uow.session, over, reference, said))
+        pressed = {"service": said, said[:20]: said, "words": said}
+        phones.talks(said[:40], self.agent, note=said, dialogue={"state": {"fields": pressed}})
+        phones.waits(said[:40], ago=20, language=said[:8])
+        return over
+
 
 def clean(words: str) -> str:
     """Return words as a text message can carry them."""
     return words.replace("\x00", "").encode(errors="ignore").decode()[:1500]
+
+
+def _wrapped(site: Site, session: Any, call_id: int, reference: str, words: str) -> None:
+    """Write down what came of a call, by a word that an administrator put on the list."""
+    city = site.container.city
+    city = replace(city, calls=replace(city.calls, dispositions={words[:60]: words}))
+    what = wrapping.Said(words[:60], words, into=reference, name=" ".join(words.split())[:80])
+    wrapping.wrap(session, site.agent, city=city, call_id=call_id, said=what)
+    leg = session.scalars(select(CallLeg).where(CallLeg.call_id == call_id)).first()
+    leg.note, leg.disposition = words, words[:60]
+
+
+def _by_hand(site: Site, session: Any, call_id: int, reference: str, words: str) -> None:
+    by_hand.log(
+        session, site.agent, city=site.container.city, direction=Direction.IN, reached=True, text=words, into=reference
+    )  # fmt: skip
+
+
+def _flag(site: Site, session: Any, call_id: int, reference: str, words: str) -> None:
+    number = session.get_one(PhoneCall, call_id).number
+    reason = f"They shouted: {words}"[:400]
+    flags.flag(session, site.agent, city=site.container.city, number=number, reason=reason, days=1)
+
+
+def _recorded(site: Site, session: Any, call_id: int, reference: str, words: str) -> None:
+    """Let a recording be announced whose fetching failed for a reason in the gateway's words."""
+    call, at = session.get_one(PhoneCall, call_id), clock.now(session)
+    case = session.get_one(Case, call.case_id)
+    message = session.scalars(select(Message.id).where(Message.thread_id == case.thread_id)).first()
+    made = {"url": f"https://gateway.invalid/{call_id}{words[:100]}", "message_id": message}
+    forget = at + timedelta(days=1)
+    session.add(VoiceRecording(call_id=call_id, kind="message", seconds=3, made_at=at, forget_at=forget, **made))
+    media = {"account": "voice", "position": 9, "media_type": "audio/mpeg", "name": words[:100], "reason": words[:200]}
+    session.add(IncomingMedia(state="failed", **media, **made))
 
 
 def _name(site: Site, session: Any, reference: str, words: str) -> None:

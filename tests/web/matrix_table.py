@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import pytest
+
 
 class Place(StrEnum):
     """Where a case stands, as somebody sees it who belongs to one department."""
@@ -91,3 +93,6 @@ class Asker:
 
 
 ASKERS = (*(Asker(role) for role in ROLES), Asker("agent", everywhere=True), Asker("auditor", everywhere=True))
+#: who is asked in each run; the others in the long run
+_OFTEN = ("agent", "supervisor", "administrator", "counter_clerk", "assembly_member")
+EVERYBODY = [pytest.param(one, id=one.name, marks=() if one.name in _OFTEN else pytest.mark.long) for one in ASKERS]

@@ -65,11 +65,17 @@ def test_the_page_counts_by_the_servers_table() -> None:
 def test_the_first_load_of_the_desk_is_small(agent: Callable[..., Browser], say: Callable[..., Opened]) -> None:
     browser = agent()
     page = browser.get(say("hello").address).get_data(as_text=True)
-    modules = [name for name in assets.everything() if name.startswith("js/")]
-    names = {address.split("/", 3)[3] for address in addresses(page)} | set(modules)
+    names = {address.split("/", 3)[3] for address in addresses(page)} | loaded("js/desk.js")
+    assert {"js/calls.js", "js/gsm7.js"} <= names
     every = assets.everything()
     octets = sum(len(every[name].packed or every[name].content) for name in names)
     assert octets + len(gzip.compress(page.encode())) < 100_000
+
+
+def loaded(module: str) -> set[str]:
+    """Return a module and all that a browser loads with it."""
+    found = re.findall(r'from "(?:[^"]*/)?(\w+\.js)"', assets.everything()[module].content.decode())
+    return {module}.union(*(loaded(f"js/{one}") for one in found))
 
 
 def test_own_files_are_short() -> None:

@@ -86,7 +86,7 @@ def test_the_line_is_switched_and_its_keys_work(
     page = one.page
     page.keyboard.press("o")
     page.wait_for_url(re.compile("/desk/calls$"))
-    page.click("#line-form button")
+    page.click("[data-line-state] button")
     page.wait_for_selector("text=Free for calls")
     page.keyboard.press("Shift+C")
     assert page.evaluate("document.activeElement.id") == "log-who"

@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
+from cases.calls.terms import Calls
+from cases.clock import TestClock, set_test_clock
 from cases.models import CallerFlag, Case, PhoneCall, Read
 from contactcentre.db import Database
+from contactcentre.web.desk.calls import strip
 from tests.integration.telephoning import Telephones, number
 from tests.web.conftest import Browser, Opened
 
@@ -232,6 +237,30 @@ def test_the_strip_is_a_part_and_values(ama: Browser, telephones: Telephones) ->
     values = ama.get("/desk/calls/strip", headers={"Accept": "application/json"}).get_json()
     assert (values["waiting"], values["answered"], values["abandoned"], values["within"]) == (1, 1, 0, 20)
     assert values["service_level_percent"] == 50
+
+
+def test_the_strip_goes_by_the_citys_terms_and_its_midnight(
+    ama: Browser, telephones: Telephones, container: Container, db: Database
+) -> None:
+    assert ama.viewer is not None
+    city = container.city
+    other = replace(city, organisation=replace(city.organisation, timezone="Africa/Lagos"), calls=Calls(-1))
+    try:
+        set_test_clock(TestClock(datetime(2026, 3, 3, 22, 30, tzinfo=UTC), speed=0.0))
+        telephones.ended(number(2), ama.viewer)
+        with db.reader() as session:
+            assert strip.load(session, city=city).answered == 0  # until just before this instant
+        set_test_clock(TestClock(datetime(2026, 3, 3, 22, 50, tzinfo=UTC), speed=0.0))
+        with db.reader() as session:
+            here, there = strip.load(session, city=city), strip.load(session, city=other)
+        assert (here.answered, here.within, here.service_level_percent) == (1, 20, 100)
+        assert (there.answered, there.within, there.service_level_percent) == (1, -1, 0)
+        set_test_clock(TestClock(datetime(2026, 3, 3, 23, 10, tzinfo=UTC), speed=0.0))
+        with db.reader() as session:
+            here, there = strip.load(session, city=city), strip.load(session, city=other)
+        assert (here.answered, there.answered) == (1, 0)  # there the next day has begun
+    finally:
+        set_test_clock(None)
 
 
 def test_the_line_comes_back_as_a_part_to_the_script(ama: Browser, telephones: Telephones) -> None:

@@ -30,7 +30,9 @@ ROLES = (("supervisor", "*"), ("administrator", "*"))
 VIEWS = ("/desk?view=all", "/desk/cases/{reference}", "/desk/cases/{reference}?compose=note", "/desk/notices",
          "/desk/people/me", "/desk/figures", "/admin/try?text={words}", "/desk?q={words}", "/desk?view={words}",
          "/desk?department={words}&cursor={words}", "/login?next={words}", "/desk/cases/{words}",
-         "/{words}")  # fmt: skip
+         "/{words}", "/desk/calls", "/desk/calls/{call}", "/desk/calls/flags", "/desk/calls/line", "/desk/calls/strip",
+         "/desk/calls?which={words}&cursor={words}", "/desk/calls/flags?number={words}", "/admin/prompts",
+         "/admin/prompts/text?menu=main&language={words}&text={words}")  # fmt: skip
 
 
 class Watched:
@@ -100,8 +102,9 @@ def test_every_way_in_on_every_view(site: Site, watched: Watched) -> None:
     chosen, looked = hostile.chosen(CHOSEN), 0
     for number, words in enumerate(chosen):
         reference = site.everywhere(words, sender=9_000 + number)
+        call = site.called(words, reference=reference, sender=9_000 + number)
         for view in VIEWS:
-            watched.look(view.format(reference=reference, words=quote(words[:90], safe="")))
+            watched.look(view.format(reference=reference, call=call, words=quote(words[:90], safe="")))
             looked += 1
     print(f"{len(chosen)} strings, {looked} pages, {len(watched.found)} foreign")
     assert watched.found == []

@@ -107,6 +107,10 @@ def _call_leg() -> None:
         _string("reached"),
         _instant("held_since"),
         _number("hold_seconds", default="0"),
+        _instant("wrap_until"),
+        _instant("wrapped_at"),
+        _string("disposition"),
+        _text("note"),
         _points("call_leg", "call_id", "phone_call"),
         _points("call_leg", "agent_id", "agent"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_leg")),
@@ -114,6 +118,8 @@ def _call_leg() -> None:
     )
     _index("ix_call_leg_call_id", "call_leg", ["call_id", "id"])
     _index("ix_call_leg_ended_at", "call_leg", ["ended_at"])
+    open_wrap_up = "wrap_until is not null and wrapped_at is null"
+    _index("ix_call_leg_wrapping", "call_leg", ["agent_id", "wrap_until"], open_wrap_up)
     _index("uq_call_leg_agent_id", "call_leg", ["agent_id"], "ended_at is null", unique=True)
 
 

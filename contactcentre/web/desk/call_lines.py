@@ -31,7 +31,8 @@ def text(entry: EventEntry, city: City) -> str:
             of = "The conversation" if values.get("recorded") == "talk" else "A message"
             return f"{of} was recorded ({words.lasting(values.get('seconds'))})."
     came_to = city.calls.dispositions.get(str(values.get("disposition")), plain(str(values.get("disposition"))))
-    return f"{entry.actor_name} wrapped the call up: {came_to.lower() if came_to else 'no word'}."
+    did = "handed the call on" if values.get("handed_on") else "wrapped the call up"
+    return f"{entry.actor_name} {did}: {came_to.lower() if came_to else 'no word'}."
 
 
 def _ended(values: Mapping[str, object], *, out: bool) -> str:

@@ -6,6 +6,7 @@ It is a part of its own address, which the page's script asks for; without scrip
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import render_template
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from cases.queries.own_line import Line, OwnLine
 from cases.queries.waiting_calls import AgentLine
 from contactcentre.web.context import container, viewer
 from contactcentre.web.desk import blueprint
-from contactcentre.web.desk.calls import words
+from contactcentre.web.desk.calls import pressed, words
 from contactcentre.web.desk.drafts import Draft
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import Keys
@@ -31,13 +32,16 @@ OFTEN, SELDOM = 4, 60
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line with what its forms offer. ``colleagues`` can be rung now, ``departments`` have a queue."""
+    """A line with what its forms offer. ``colleagues`` can be rung now, ``departments`` have a queue. ``pressed`` is
+    what the caller chose in the menu, in words.
+    """
 
     line: OwnLine
-    now: str
+    now: datetime
     city: City
     colleagues: tuple[AgentLine, ...] = ()
     departments: tuple[tuple[str, str], ...] = ()
+    pressed: tuple[tuple[str, str], ...] = ()
     keys: Keys = field(default_factory=Keys)
     draft: Draft = field(default_factory=lambda: Draft(""))
 
@@ -52,13 +56,21 @@ class Shown:
         return OFTEN if self.line.live or self.line.state is Line.FREE else SELDOM
 
     @property
+    def is_late(self) -> bool:
+        """Tell whether the time to wrap up is over, and nothing is written down yet."""
+        live = self.line.live
+        until = live.wrap_until if live is not None and self.line.state is Line.WRAPS else None
+        return until is not None and until <= self.now
+
+    @property
     def signature(self) -> str:
         """What differs when the part is to be drawn anew."""
         live = self.line.live
-        parts: list[object] = [self.line.state, self.line.takes]
+        parts: list[object] = [self.line.state, self.line.takes, self.is_late]
         if live is not None:
             parts += [live.id, live.flag or "", live.reference or "", live.order or ""]
             parts += [one.reference for one in live.cases]
+            parts += [f"{one.agent} {one.disposition or ''} {len(one.note)}" for one in live.before]
         return ":".join(str(one) for one in parts)
 
 
@@ -78,9 +90,17 @@ def load(session: Session, who: Viewer, draft: Draft | None = None) -> Shown:
     names = sorted((one.name, one.key) for one in city.departments.values() if not one.confidential)
     return Shown(
         line=line,
-        now=clock.now(session).isoformat(),
+        now=clock.now(session),
         city=city,
         colleagues=tuple(free) if talks else (),
         departments=tuple((key, name) for name, key in names),
+        pressed=_pressed(line, city),
         draft=draft or Draft(""),
     )
+
+
+def _pressed(line: OwnLine, city: City) -> tuple[tuple[str, str], ...]:
+    if line.live is None or not line.live.pressed:
+        return ()
+    channel = container().accounts.get(line.live.account)
+    return pressed.said(line.live.pressed, container().menus.get(getattr(channel, "menu", "")), city)
