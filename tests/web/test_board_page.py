@@ -37,6 +37,7 @@ def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Draw every board anew: the clock of these tests stands still between two looks."""
     monkeypatch.setattr(drawing, "LASTS", -1.0)
     monkeypatch.setattr(drawing, "HOURS_LAST", -1.0)
+    monkeypatch.setattr(drawing, "CALLS_LAST", -1.0)
     yield
     set_test_clock(None)
 

@@ -32,6 +32,7 @@ _LINES = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(drawing, "LASTS", -1.0)
     monkeypatch.setattr(drawing, "HOURS_LAST", -1.0)
+    monkeypatch.setattr(drawing, "CALLS_LAST", -1.0)
     _at(0)
     yield
     set_test_clock(None)

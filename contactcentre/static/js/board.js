@@ -1,6 +1,6 @@
-// The board of an open page: asked for anew when something happens, at most once a second, and every five seconds
+// The board of an open page: asked for anew when something happens, at most twice a second, and every five seconds
 // anyhow. What is older than it may be looks old, whatever it is that has stopped: the counting, the server, the line.
-const LEAST = 1_000;
+const LEAST = 500;
 const USUAL = 5_000;
 const PATIENCE = 8_000;
 const AGAIN = 3_000;
@@ -91,7 +91,7 @@ async function ask() {
   later(wanted ? LEAST : USUAL);
 }
 
-// The next question: soon where something happened, but never sooner than a second after the last.
+// The next question: soon where something happened, but never sooner than half a second after the last.
 function later(span) {
   clearTimeout(waits);
   waits = setTimeout(ask, Math.max(span - (Date.now() - last), 0));

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from flask import Response, current_app, make_response, render_template
 from sqlalchemy.orm import Session
 
-from cases.calls import measures
 from cases.departments import City
 from cases.permissions import Action, Viewer, reach
 from cases.queries import board, board_agents
@@ -100,7 +99,9 @@ def _shown(city: City, which: Asked, found: board.Board, people: board_agents.Ag
         "ages": showing.ages(found, to),
         "states": showing.states(people),
         "inside": len(people.of(*board_agents.IN)),
-        "people": [(one, *showing.person(one, to, found.at)) for one in people.people],
+        "people": [(one, *showing.person(one, to, found.at)) for one in people.people]
+        if "people" in which.parts
+        else [],
     }
 
 
@@ -108,8 +109,7 @@ def _read(session: Session, city: City, which: Asked, at: datetime) -> dict[str,
     """Return what is read for some parts alone: a board without them does without."""
     shown, zone = dict[str, object](), _zone(city)
     if "calls" in which.parts:
-        strip = measures.now(session, zone=zone.key, terms=city.calls)
-        shown["calls"] = showing.calls(strip, city.calls.answer_within_seconds)
+        shown["calls"] = showing.calls(_drawings().strip(session, city), city.calls.answer_within_seconds)
     if "hours" in which.parts:
         shown["chart"] = hours.chart(_drawings().intake(session, at, zone))
     return shown
