@@ -51,6 +51,19 @@ function show() {
   }
 }
 
+// A wall has nobody who scrolls: what stands below the edge is at least counted.
+function below() {
+  for (const box of document.querySelectorAll("#board .scrolls")) {
+    const line = box.nextElementSibling;
+    line.hidden = true;
+    if (box.scrollHeight <= box.clientHeight + 1) continue;
+    line.hidden = false;
+    const edge = box.getBoundingClientRect().bottom; // with the line below it
+    const hidden = [...box.querySelectorAll("tbody tr")].filter((one) => one.getBoundingClientRect().bottom > edge + 1).length;
+    line.textContent = hidden ? `${hidden} more below` : "More below";
+  }
+}
+
 // Whoever has a number in focus keeps it, and a number that is being pressed is not taken away from under the finger.
 function draw(html) {
   if (pressed) {
@@ -60,6 +73,7 @@ function draw(html) {
   const focused = document.activeElement?.closest?.("#board a")?.getAttribute("href");
   const scrolled = [...document.querySelectorAll("#board .scrolls")].map((one) => one.scrollTop);
   document.getElementById("board").innerHTML = html;
+  below();
   [...document.querySelectorAll("#board .scrolls")].forEach((one, at) => (one.scrollTop = scrolled[at] ?? 0));
   if (focused) [...document.querySelectorAll("#board a")].find((one) => one.getAttribute("href") === focused)?.focus({ preventScroll: true });
   show();
@@ -146,8 +160,10 @@ for (const name of ["pointerup", "pointercancel"]) {
 }
 window.addEventListener("online", hint);
 document.addEventListener("visibilitychange", () => document.hidden || hint());
+window.addEventListener("resize", below);
 setInterval(show, 1_000);
 if ("EventSource" in window) connect();
 rotate();
+below();
 show();
 later(USUAL);
