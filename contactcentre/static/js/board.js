@@ -58,9 +58,10 @@ function below() {
     line.hidden = true;
     if (box.scrollHeight <= box.clientHeight + 1) continue;
     line.hidden = false;
+    line.textContent = "More below";
     const edge = box.getBoundingClientRect().bottom; // with the line below it
     const hidden = [...box.querySelectorAll("tbody tr")].filter((one) => one.getBoundingClientRect().bottom > edge + 1).length;
-    line.textContent = hidden ? `${hidden} more below` : "More below";
+    if (hidden) line.textContent = `${hidden} more below`;
   }
 }
 
