@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from cases import committed
 from cases.board import counting, reading, storing
+from cases.board.counting import Counted
 
 NAME = "board"
 MOST_EVENTS = 1000
@@ -59,7 +60,9 @@ def count(session: Session, cases: Iterable[int], zone: ZoneInfo, *, at: datetim
     if not ids:
         return 0
     before = reading.stored(session, ids)
-    after = {one.id: counting.counted(one, zone=zone, at=at) for one in reading.cases(session, ids)}
+    # A case that is there no more counts as nothing.
+    after: dict[int, Counted | None] = dict.fromkeys(ids)
+    after |= {one.id: counting.counted(one, zone=zone, at=at) for one in reading.cases(session, ids)}
     return storing.change(session, before, after)
 
 

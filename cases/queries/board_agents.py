@@ -46,7 +46,8 @@ IN = frozenset(State) - {State.AWAY}
 class AgentNow:
     """One agent. ``since`` is when the state began, None where nobody notes it; ``cap`` None: no limit is known.
 
-    ``open`` and ``late`` are the agent's cases that the viewer's board counts.
+    ``open`` and ``late`` are the agent's cases that the viewer's board counts; ``there``: the departments whose work
+    they get now.
     """
 
     id: int
@@ -56,7 +57,7 @@ class AgentNow:
     open: int
     late: int
     cap: int | None
-    departments: tuple[str, ...]
+    there: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,14 @@ def load(
         places = _places(person, [one for one in shown if one])
         if not places:
             continue
-        for key in _there(people, person, places, now, city):
+        there = _there(people, person, places, now, city)
+        for key in there:
             available[key] += 1
         state, since = now.state(person, people, city)
         if state is not None:
             number, late = (held or {}).get(person.id, (0, 0))
             cap = _cap(now.profiles.get(person.id), places, city)
-            agents.append(AgentNow(person.id, person.viewer.name, state, since, number, late, cap, tuple(places)))
+            agents.append(AgentNow(person.id, person.viewer.name, state, since, number, late, cap, tuple(there)))
     order = list(State)
     agents.sort(key=lambda one: (order.index(one.state), -one.late, one.name, one.id))
     working = frozenset(key for key in shown if key and rota.calendar_of(city, key).is_open(at))

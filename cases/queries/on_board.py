@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement as Condition
-from sqlalchemy import Date, String, and_, cast, func, literal, literal_column, or_, select
+from sqlalchemy import Date, DateTime, String, and_, cast, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT, array
 
 from cases.board.counting import BROKEN, FAILED, KEPT, KINDS, PROMISED, SOON
@@ -57,6 +57,8 @@ _TODAY: Mapping[str, str] = {
 #: what each of them is called
 NAMES: Mapping[str, str] = {**_NOW, **_TODAY}
 LIVE = frozenset(_NOW)
+#: lists of live cases that are sorted by what changed last: by their deadlines the newest cases come at the very end
+NEWEST = frozenset(key for key, (_, last) in AGES.items() if last is not None and last <= 7)
 
 
 def conditions(
@@ -117,6 +119,8 @@ def _aged(first: int, last: int | None, now: Instant, zone: str) -> Iterator[Con
         yield days >= first
     if last is not None:
         yield days <= last
+        # What was opened since then has changed since then, which is what the index of these lists begins with.
+        yield Case.updated_at >= func.timezone(zone, cast(_day(now, zone) - last, DateTime()))
 
 
 def _today(what: str, now: Instant, zone: str) -> Condition[bool]:

@@ -114,7 +114,7 @@ def listed(
     if filter.q and filter.q.strip():
         query, order = _searched(filter.q, [visible(viewer), *narrowed], everywhere=sees_all(viewer))
     else:
-        live = filter.board in on_board.LIVE or filter.view not in ("resolved", "all")
+        live = filter.board in on_board.LIVE - on_board.NEWEST or filter.view not in ("resolved", "all")
         order = _BY_DEADLINE if live else _BY_CHANGE
         query = _narrow(_branches(filter, viewer, narrowed), order, beside=beside, back=back, most=size + 1)
     query = query.add_columns(*_keys(order)).order_by(*order.by(back=back)).limit(first(size + 1))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 #: seconds between two questions: after a hint, and without one
-LEAST, USUAL = 1.0, 5.0
+LEAST, USUAL = 0.5, 5.0
 #: by wall: what it showed, and since when
 Shown = list[list[tuple[float, int]]]
 _NUMBER = re.compile(rb'No agent</span> <span class="v">(\d+)')

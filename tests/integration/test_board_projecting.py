@@ -218,6 +218,26 @@ def test_reading_everything_again_counts_nothing_again(desk: Office) -> None:
     assert sums(desk) == before
 
 
+def test_what_is_counted_of_a_case_that_is_there_no_more_is_taken_back(desk: Office) -> None:
+    desk.says()
+    turn(desk)
+    ghost = (
+        "insert into board_case select 999999, department, confidential, parts, days, opened_at, due_at, null, live, "
+        "unassigned, overdue from board_case"
+    )
+
+    def work(uow):  # type: ignore[no-untyped-def]
+        uow.session.execute(text(ghost))
+        uow.session.execute(text("update board_sum set count = 2"))
+
+    desk.db.run(work)
+    assert [one.of for one in differences(desk)] == ["case 999999"]
+    desk.db.run(lambda uow: uow.session.execute(update(BoardCase).values(next_at=now())))
+    turn(desk)
+    assert sums(desk, "open") == {"open desk": 1}
+    assert right(desk)
+
+
 def test_a_recount_tells_what_was_tampered_with_and_mends_it(desk: Office) -> None:
     first, second = desk.says(), desk.says(number=2)
     turn(desk)

@@ -32,6 +32,7 @@ _LINES = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(drawing, "LASTS", -1.0)
     monkeypatch.setattr(drawing, "HOURS_LAST", -1.0)
+    monkeypatch.setattr(drawing, "CALLS_LAST", -1.0)
     _at(0)
     yield
     set_test_clock(None)
@@ -131,6 +132,9 @@ def test_what_agents_do_and_who_is_stuck(
     ):
         listed = browser.get(f"/board/agents?state={state}").get_data(as_text=True)
         assert lines(listed) == 1 and name in listed
+    there = [one for one in numbers(page) if one.address.startswith("/board/agents?department=")]
+    assert [one.text for one in there] == ["5"]
+    assert lines(browser.get(there[0].address).get_data(as_text=True)) == 5
     everybody = browser.get("/board/agents").get_data(as_text=True)
     assert lines(everybody) == 6 and "Gifty" not in everybody
     assert everybody.index("Abena") < everybody.index("Efua")

@@ -1,6 +1,6 @@
-// The board of an open page: asked for anew when something happens, at most once a second, and every five seconds
+// The board of an open page: asked for anew when something happens, at most twice a second, and every five seconds
 // anyhow. What is older than it may be looks old, whatever it is that has stopped: the counting, the server, the line.
-const LEAST = 1_000;
+const LEAST = 500;
 const USUAL = 5_000;
 const PATIENCE = 8_000;
 const AGAIN = 3_000;
@@ -51,6 +51,20 @@ function show() {
   }
 }
 
+// A wall has nobody who scrolls: what stands below the edge is at least counted.
+function below() {
+  for (const box of document.querySelectorAll("#board .scrolls")) {
+    const line = box.nextElementSibling;
+    line.hidden = true;
+    if (box.scrollHeight <= box.clientHeight + 1) continue;
+    line.hidden = false;
+    line.textContent = "More below";
+    const edge = box.getBoundingClientRect().bottom; // with the line below it
+    const hidden = [...box.querySelectorAll("tbody tr")].filter((one) => one.getBoundingClientRect().bottom > edge + 1).length;
+    if (hidden) line.textContent = `${hidden} more below`;
+  }
+}
+
 // Whoever has a number in focus keeps it, and a number that is being pressed is not taken away from under the finger.
 function draw(html) {
   if (pressed) {
@@ -60,6 +74,7 @@ function draw(html) {
   const focused = document.activeElement?.closest?.("#board a")?.getAttribute("href");
   const scrolled = [...document.querySelectorAll("#board .scrolls")].map((one) => one.scrollTop);
   document.getElementById("board").innerHTML = html;
+  below();
   [...document.querySelectorAll("#board .scrolls")].forEach((one, at) => (one.scrollTop = scrolled[at] ?? 0));
   if (focused) [...document.querySelectorAll("#board a")].find((one) => one.getAttribute("href") === focused)?.focus({ preventScroll: true });
   show();
@@ -91,7 +106,7 @@ async function ask() {
   later(wanted ? LEAST : USUAL);
 }
 
-// The next question: soon where something happened, but never sooner than a second after the last.
+// The next question: soon where something happened, but never sooner than half a second after the last.
 function later(span) {
   clearTimeout(waits);
   waits = setTimeout(ask, Math.max(span - (Date.now() - last), 0));
@@ -146,8 +161,10 @@ for (const name of ["pointerup", "pointercancel"]) {
 }
 window.addEventListener("online", hint);
 document.addEventListener("visibilitychange", () => document.hidden || hint());
+window.addEventListener("resize", below);
 setInterval(show, 1_000);
 if ("EventSource" in window) connect();
 rotate();
+below();
 show();
 later(USUAL);

@@ -74,9 +74,9 @@ def read(session: Session, viewer: Viewer, *, city: City) -> Asked:
     only = tuple(one for one in row.departments if one in may_see)
     if row.departments and not only:
         raise NotFound("This board shows no department that you may see.", field="layout")
-    if not row.seconds:
-        return Asked(row.name, tuple(row.parts), only, layout_id)
     turns = only or tuple(one for one in may_see if one)
+    if not row.seconds or not turns:
+        return Asked(row.name, tuple(row.parts), only, layout_id)
     turn = (_number(request.args.get("turn", "")) or 0) % len(turns)
     name = f"{row.name}: {city.departments[turns[turn]].name}"
     return Asked(name, tuple(row.parts), (turns[turn],), layout_id, turns, turn, row.seconds)

@@ -20,7 +20,7 @@ from contactcentre.web.permissions import requires
 @blueprint.get("/agents")
 @requires(Action.BOARD)
 def agents() -> str:
-    """Show who works now and at what: all, those who do one thing, or those of one department."""
+    """Show who works now and at what: all, those who do one thing, or those who get work of one department."""
     city, state, department = container().city, _state(request.args.get("state", "")), request.args.get("department")
     with container().db.reader() as session:
         if department and department not in board.keys(viewer(), city):
@@ -28,13 +28,12 @@ def agents() -> str:
         only = (department,) if department else ()
         found = board.load(session, viewer(), city=city, only=only)
         people = board_agents.load(session, viewer(), city=city, held=found.held, only=only)
-    shown = people.of(state) if state else people.people
+    shown = [one for one in (people.of(state) if state else people.people) if not department or department in one.there]
     return render_template(
         "board/agents.html",
         people=[(one, *showing.person(one, Addresses(only), found.at)) for one in shown],
         state=state,
         department=department,
-        there=people.available.get(department, 0) if department else None,
         states=showing.STATES,
     )
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from flask import Response, current_app, make_response, render_template
 from sqlalchemy.orm import Session
 
-from cases.calls import measures
 from cases.departments import City
 from cases.permissions import Action, Viewer, reach
 from cases.queries import board, board_agents
@@ -42,9 +41,7 @@ COLUMNS = (
 @requires(Action.BOARD)
 def page() -> str:
     """Show the board; without scripts it is asked for again by a link."""
-    with container().db.reader() as session:
-        which = asked.read(session, viewer(), city=container().city)
-        html, at = _drawn(session, viewer(), which)
+    html, at, which = _drawn(viewer())
     return render_template("board/board.html", board=html, at=at, which=which, frozen_after=FROZEN_AFTER.seconds)
 
 
@@ -52,8 +49,7 @@ def page() -> str:
 @requires(Action.BOARD)
 def now() -> Response:
     """Give the numbers alone."""
-    with container().db.reader() as session:
-        html, at = _drawn(session, viewer(), asked.read(session, viewer(), city=container().city))
+    html, at, _ = _drawn(viewer())
     answer = make_response(html)
     answer.headers[AT] = at.isoformat()
     return answer
@@ -66,15 +62,25 @@ def meanings() -> str:
     return render_template("board/meanings.html", meanings=MEANINGS)
 
 
-def _drawn(session: Session, who: Viewer, which: Asked) -> tuple[str, datetime]:
+def _drawn(who: Viewer) -> tuple[str, datetime, Asked]:
+    """Return the board that is asked for, and the instant that it is now.
+
+    Whoever waits for a drawing that another thread makes holds no connection meanwhile.
+    """
+    with container().db.reader() as session:
+        which = asked.read(session, who, city=container().city)
+        version = board.version(session)
     key = (reach(who, Action.BOARD), which, container().city.version)
-    return _drawings().get(key, board.version(session), lambda: _draw(session, who, which))
+    html, at = _drawings().get(key, version, lambda: _draw(who, which))
+    return html, at, which
 
 
-def _draw(session: Session, who: Viewer, which: Asked) -> tuple[str, datetime]:
+def _draw(who: Viewer, which: Asked) -> tuple[str, datetime]:
     city = container().city
-    found = board.load(session, who, city=city, only=which.only)
-    people = board_agents.load(session, who, city=city, held=found.held, only=which.only)
+    with container().db.reader() as session:
+        found = board.load(session, who, city=city, only=which.only)
+        people = board_agents.load(session, who, city=city, held=found.held, only=which.only)
+        more = _read(session, city, which, found.at)
     html = render_template(
         "board/now.html",
         which=which,
@@ -85,7 +91,7 @@ def _draw(session: Session, who: Viewer, which: Asked) -> tuple[str, datetime]:
         columns=COLUMNS,
         meanings=MEANINGS,
         **_shown(city, which, found, people),
-        **_read(session, city, which, found.at),
+        **more,
     )
     return html, found.at
 
@@ -100,7 +106,9 @@ def _shown(city: City, which: Asked, found: board.Board, people: board_agents.Ag
         "ages": showing.ages(found, to),
         "states": showing.states(people),
         "inside": len(people.of(*board_agents.IN)),
-        "people": [(one, *showing.person(one, to, found.at)) for one in people.people],
+        "people": [(one, *showing.person(one, to, found.at)) for one in people.people]
+        if "people" in which.parts
+        else [],
     }
 
 
@@ -108,8 +116,7 @@ def _read(session: Session, city: City, which: Asked, at: datetime) -> dict[str,
     """Return what is read for some parts alone: a board without them does without."""
     shown, zone = dict[str, object](), _zone(city)
     if "calls" in which.parts:
-        strip = measures.now(session, zone=zone.key, terms=city.calls)
-        shown["calls"] = showing.calls(strip, city.calls.answer_within_seconds)
+        shown["calls"] = showing.calls(_drawings().strip(session, city), city.calls.answer_within_seconds)
     if "hours" in which.parts:
         shown["chart"] = hours.chart(_drawings().intake(session, at, zone))
     return shown

@@ -75,7 +75,7 @@ class Addresses:
     """Where numbers lead to: the desk's queue, narrowed to just the cases that were counted."""
 
     def __init__(self, only: Sequence[str]) -> None:
-        self._only = only
+        self._only, self._home = only, url_for("desk.home")
 
     @property
     def named(self) -> bool:
@@ -98,7 +98,7 @@ class Addresses:
 
     def _queue(self, narrowed: Mapping[str, str]) -> str:
         query = urlencode({name: value for name, value in narrowed.items() if value}, safe=",")
-        return f"{url_for('desk.home')}?{query}"
+        return f"{self._home}?{query}"
 
 
 def totals(board: Board, to: Addresses) -> tuple[Total, ...]:
