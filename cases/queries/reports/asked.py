@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, cast, func, select, text, tuple_
@@ -22,6 +22,8 @@ from cases.reports.values import By
 
 Counts = Mapping[tuple[Any, ...], int]
 Model = type[FigureSum | FigureArea | FigureFact | FigureEntry | FigureOpen]
+#: what waits no longer than this is counted in the next turns
+SOON = timedelta(minutes=1)
 #: when the first event happened that is not counted yet, where there is one
 _BEHIND = text(
     """
@@ -109,8 +111,9 @@ class Asked:
         return found
 
     def behind(self) -> datetime | None:
-        """Return since when events wait to be counted; None where nothing waits."""
-        return self.session.execute(_BEHIND, {"name": NAME}).scalar_one_or_none()
+        """Return since when events wait to be counted; None where none has waited for long."""
+        since: datetime | None = self.session.execute(_BEHIND, {"name": NAME}).scalar_one_or_none()
+        return since if since is not None and since < clock.now(self.session) - SOON else None
 
     def counted_at(self) -> datetime | None:
         """Return when something was counted last."""
