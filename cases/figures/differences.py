@@ -34,8 +34,8 @@ def of_sums(names: Sequence[str], stored: Sums, counted: Sums) -> Iterator[Diffe
     for key in sorted({*stored, *counted}, key=lambda key: (key[1], key)):
         if stored.get(key, 0) != counted.get(key, 0):
             named: dict[str, Any] = dict(zip(names, key, strict=True))
-            measure, day = named.pop("measure"), named.pop("day").isoformat()
-            yield Difference(measure, {**named, "day": str(day)}, stored.get(key), counted.get(key))
+            named["day"] = str(named["day"])
+            yield Difference(named.pop("measure"), named, stored.get(key), counted.get(key))
 
 
 def of_entries(stored: Mapping[EntryKey, Kept], counted: Mapping[EntryKey, Kept]) -> Iterator[Difference]:

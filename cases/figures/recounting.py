@@ -128,9 +128,12 @@ class _Asked:
             plain[(*storing.under(filed), secret)] += count
             if filed.measure not in storing.WITHOUT_AREA:
                 areas[(*storing.under_area(filed), secret)] += count
-        for model, names, sums in ((FigureSum, stored.UNDER, plain), (FigureArea, stored.UNDER_AREA, areas)):
-            kept = stored.sums(self.session, model, self.since, self.until, nightly=nightly)
-            yield from differences.of_sums(names, kept, sums)
+        kept = stored.sums(self.session, FigureSum, self.since, self.until, nightly=nightly)
+        yield from differences.of_sums(stored.UNDER, kept, plain)
+        of_areas = stored.sums(self.session, FigureArea, self.since, self.until, nightly=nightly)
+        if nightly:
+            of_areas, areas = _of_nights(of_areas, of_areas), _of_nights(areas, of_areas)
+        yield from differences.of_sums(stored.UNDER_AREA, of_areas, areas)
 
     def _cases(self, which: Any, touched: date, opened: date) -> Sequence[Counted]:
         """Return the cases that were touched since a day began, and opened before another had ended."""
@@ -143,6 +146,12 @@ class _Asked:
         query = select(*_FACTS.c).where(_FACTS.c.day.between(self.since, self.until), which)
         rows = self.session.execute(query, {"cases": cases})
         return {(row.case_id, row.measure, row.instance): _fact(row) for row in rows}
+
+
+def _of_nights(sums: differences.Sums, kept: differences.Sums) -> Counter[tuple[Any, ...]]:
+    """Return the sums of the nights that were counted by area at all: a release before this one knew no areas."""
+    days = {key[0] for key in kept if key[1] == "night"}
+    return Counter({key: count for key, count in sums.items() if key[0] in days})
 
 
 class _Chunk:

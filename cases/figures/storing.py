@@ -24,7 +24,7 @@ Fact = tuple[Filed, Lasted, bool]
 #: what a place is called in columns
 PLACE = ("departments", "services", "channels", "areas")
 #: nothing is shown of these by area
-WITHOUT_AREA = frozenset({"contacts", "leg", "reopening", "single", "night"})
+WITHOUT_AREA = frozenset({"contacts", "leg", "reopening", "single"})
 
 _ADD = text(
     """

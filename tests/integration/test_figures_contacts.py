@@ -23,7 +23,7 @@ from cases.routing.places import Place
 from cases.services import Service
 from contactcentre.db import Database, UnitOfWork
 from tests.factories import phone
-from tests.integration.counting import count, differences, setting, sums
+from tests.integration.counting import count, differences, night, setting, sums
 from tests.integration.office import Office, now, office
 
 PLACES = Gazetteer(
@@ -223,3 +223,19 @@ def stretches(desk: Office) -> list[tuple[int, bool]]:
     with desk.db.reader() as session:
         rows = session.execute(text("select number, until is not null from figure_open order by 1"))
         return [(number, ended) for number, ended in rows]
+
+
+def test_nights_from_before_areas_were_counted_are_no_difference(desk: Office) -> None:
+    desk.at("2026-03-03 08:00").says("The gutter at Quayside is choked")
+    desk.at("2026-03-04 09:00")
+    count(desk)
+    assert night(desk)
+    with desk.db.reader() as session:
+        waits = session.execute(text("select area, count from figure_area where measure = 'backlog'")).all()
+    assert [tuple(row) for row in waits] == [("Quayside", 1)]
+    change = "update figure_area set count = 2 where measure = 'backlog'"
+    desk.db.run(lambda uow: uow.session.execute(text(change)))
+    assert [one.measure for one in differences(desk)] == ["backlog"]
+    gone = "delete from figure_area where measure in ('backlog', 'standing', 'night')"
+    desk.db.run(lambda uow: uow.session.execute(text(gone)))
+    assert differences(desk) == []

@@ -13,30 +13,33 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 #: the lines but those of replies that were taken back as a whole, each with whom its case is attributed to after it
-_LINES = """
-create temporary table line as
+_TOLD = """
+create temporary table told as
 with undone as (
     select u.case_id, r.seq as first, u.seq as last from event u
       join event r on r.case_id = u.case_id and r.kind = 'replied' and r.message_id = u.message_id
      where u.kind = 'reply_undone' and (u.plain ->> 'whole')::boolean
-), e as (
-    select * from event v
-     where not exists (select from undone u where u.case_id = v.case_id and v.seq between u.first and u.last)
 )
+select * from event v
+ where not exists (select from undone u where u.case_id = v.case_id and v.seq between u.first and u.last)
+"""
+_TOLD_INDEX = "create unique index on told (case_id, seq); analyze told"
+_LINES = """
+create temporary table line as
 select e.case_id, e.seq, e.kind, e.at, e.plain, e.actor, e.message_id, (e.at at time zone :zone)::date as day,
        coalesce(d.department, '') as department, coalesce(s.service, '') as service,
        coalesce(a.area, '') as area, coalesce(c.channel, '') as channel
-  from e
+  from told e
   left join lateral (select coalesce(p.plain ->> case p.kind when 'routed' then 'department' else 'to' end, '')
-                       as department from e p where p.case_id = e.case_id and p.seq <= e.seq
+                       as department from told p where p.case_id = e.case_id and p.seq <= e.seq
                         and p.kind in ('routed', 'transferred') order by p.seq desc limit 1) d on true
   left join lateral (select case p.kind when 'routed' then p.plain ->> 'service'
                                  when 'service_changed' then p.plain ->> 'to' end as service
-                       from e p where p.case_id = e.case_id and p.seq <= e.seq and p.kind in
+                       from told p where p.case_id = e.case_id and p.seq <= e.seq and p.kind in
                        ('routed', 'service_changed', 'transferred') order by p.seq desc limit 1) s on true
-  left join lateral (select p.plain ->> 'area' as area from e p where p.case_id = e.case_id and p.seq <= e.seq
+  left join lateral (select p.plain ->> 'area' as area from told p where p.case_id = e.case_id and p.seq <= e.seq
                         and p.kind = 'routed' order by p.seq desc limit 1) a on true
-  left join lateral (select p.plain ->> 'channel' as channel from e p where p.case_id = e.case_id
+  left join lateral (select p.plain ->> 'channel' as channel from told p where p.case_id = e.case_id
                         and p.kind = 'opened' order by p.seq limit 1) c on true
 """
 _INDEX = "create unique index on line (case_id, seq); create index on line (case_id, kind, seq); analyze line"
@@ -178,8 +181,9 @@ select w.case_id, w.at, w.until, w.until_seq, w.department, w.service, w.area, w
     or w.what = 'passes' and (select b.what from edge b where b.case_id = w.case_id and b.seq = w.last_turn) = 'begins'
 """
 _MADE = (
-    *(_LINES, _INDEX, _CONTACTS, _STATUS, _AWAY, _RESOLUTIONS, _STARTED, _ANSWERS, _OWED, _PROMISES, _LEGS, _ANALYSE),
-)  # fmt: skip
+    *(_TOLD, _TOLD_INDEX, _LINES, _INDEX, _CONTACTS, _STATUS, _AWAY, _RESOLUTIONS),
+    *(_STARTED, _ANSWERS, _OWED, _PROMISES, _LEGS, _ANALYSE),
+)
 
 #: measure, part, day, department, service, channel, area, case
 _ENTRIES = """

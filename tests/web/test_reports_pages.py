@@ -101,6 +101,17 @@ def test_a_number_opens_to_its_rows_and_their_file_has_no_formula(supervisor: Br
     assert row["reference"].replace("-", "") == answered.reference
 
 
+def test_a_page_says_what_is_not_counted_yet(supervisor: Browser, say: Say, container: Container) -> None:
+    waits = "is still being counted"
+    assert waits not in supervisor.get(f"{PAGE}/waiting").get_data(as_text=True)
+    say("Another crane")
+    assert waits not in supervisor.get(f"{PAGE}/waiting").get_data(as_text=True), "the next turn counts it"
+    set_test_clock(TestClock(datetime(2026, 10, 21, 9, 5, tzinfo=UTC), speed=0.0))
+    assert "since 21 Oct" in supervisor.get(f"{PAGE}/waiting").get_data(as_text=True)
+    count_figures(container)
+    assert waits not in supervisor.get(f"{PAGE}/waiting").get_data(as_text=True)
+
+
 def test_only_who_sees_figures_sees_reports(agent: Agents, answered: Opened) -> None:
     for address in (
         PAGE,

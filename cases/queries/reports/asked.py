@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, cast, func, select, text
+from sqlalchemy import ColumnElement, Date, cast, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from cases import clock
@@ -22,6 +22,8 @@ from cases.reports.values import By
 
 Counts = Mapping[tuple[Any, ...], int]
 Model = type[FigureSum | FigureArea | FigureFact | FigureEntry | FigureOpen]
+#: what waits no longer than this is counted in the next turns
+SOON = timedelta(minutes=1)
 #: when the first event happened that is not counted yet, where there is one
 _BEHIND = text(
     """
@@ -31,6 +33,14 @@ _BEHIND = text(
      where c.name = :name
     """
 )
+
+
+@dataclass(slots=True)
+class Timed:
+    """How long one thing took: by department, service, channel or area, and all together; None where there was none."""
+
+    parts: dict[str, Spread]
+    whole: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +75,27 @@ class Asked:
             found.setdefault(key[:-1], {})[key[-1]] = count
         return found
 
-    def spreads(self, *by: Any, measures: Sequence[str]) -> Mapping[tuple[Any, ...], Spread]:
-        """Return how long things took, by some columns of :class:`FigureFact`; without any, of all together."""
+    def worked(self, *by: Any, measures: Sequence[str]) -> Mapping[tuple[Any, ...], int]:
+        """Add up the seconds of work of things that took time, by some columns of :class:`FigureFact`."""
+        query = select(*by, func.sum(FigureFact.business)).where(*self._facts(measures)).group_by(*by)
+        return {tuple(row[:-1]): int(row[-1]) for row in self.session.execute(query)}
+
+    def timed(self, *measures: str) -> Mapping[str, Timed]:
+        """Return how long things took, all together and by what the report is broken down by, in one look at them."""
+        part = getattr(FigureFact, self.by.value)
+        sets = func.grouping_sets(tuple_(FigureFact.measure, part), tuple_(FigureFact.measure))
         shares = [0.5, 0.9]
         columns = [func.percentile_cont(shares).within_group(one) for one in (FigureFact.business, FigureFact.wall)]
-        totals = (func.sum(FigureFact.business), func.sum(FigureFact.wall))
-        query = select(*by, func.count(), *columns, *totals).where(
-            *self.of(FigureFact), FigureFact.measure.in_(measures), FigureFact.day.between(self.since, self.until)
-        )
-        rows = self.session.execute(query.group_by(*by) if by else query)
-        return {tuple(row[:-5]): _spread(*row[-5:]) for row in rows if row[-5]}
-
-    def parted(self, measures: Sequence[str]) -> Mapping[tuple[Any, ...], Spread]:
-        """Return how long things took by what the report is broken down by."""
-        return self.spreads(getattr(FigureFact, self.by.value), measures=measures)
+        totals = (func.count(), *columns, func.sum(FigureFact.business), func.sum(FigureFact.wall))
+        query = select(FigureFact.measure, part, func.grouping(part), *totals).where(*self._facts(measures))
+        found: dict[str, Timed] = {}
+        for measure, key, is_whole, *spread in self.session.execute(query.group_by(sets)):
+            one = found.setdefault(measure, Timed({}))
+            if is_whole:
+                one.whole = _spread(*spread)
+            else:
+                one.parts[key] = _spread(*spread)
+        return found
 
     def night(self) -> date | None:
         """Return the last day of the period at whose end it was counted what waited."""
@@ -94,12 +111,17 @@ class Asked:
         return found
 
     def behind(self) -> datetime | None:
-        """Return since when events wait to be counted; None where nothing waits."""
-        return self.session.execute(_BEHIND, {"name": NAME}).scalar_one_or_none()
+        """Return since when events wait to be counted; None where none has waited for long."""
+        since: datetime | None = self.session.execute(_BEHIND, {"name": NAME}).scalar_one_or_none()
+        return since if since is not None and since < clock.now(self.session) - SOON else None
 
     def counted_at(self) -> datetime | None:
         """Return when something was counted last."""
         return self.session.scalar(select(Cursor.moved_at).where(Cursor.name == NAME))
+
+    def _facts(self, measures: Sequence[str]) -> list[ColumnElement[bool]]:
+        days = FigureFact.day.between(self.since, self.until)
+        return [*self.of(FigureFact), FigureFact.measure.in_(measures), days]
 
     def _sums(self, model: Any, by: Sequence[Any], measures: Sequence[str], day: date | None) -> Counts:
         days = model.day == day if day else model.day.between(self.since, self.until)

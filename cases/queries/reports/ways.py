@@ -8,7 +8,7 @@ from datetime import date
 from statistics import mean, median
 
 from cases.models import FigureSum
-from cases.queries.reports.asked import Asked
+from cases.queries.reports.asked import Asked, Timed
 from cases.reports.arithmetic import above, share, unfair, weeks
 from cases.reports.naming import ALL, CHANNELS, DIGITAL, HEADS, called
 from cases.reports.values import Bars, By, Cell, Chart, Drill, Heat, Lines, Made, Row, Table, Tile, Unit
@@ -39,8 +39,7 @@ def ways(asked: Asked) -> Made:
 
 def equity(asked: Asked) -> Made:
     """Say how long resolutions took by area and by channel, and where that is more than a fifth longer than for all."""
-    whole = asked.spreads(measures=["resolved"]).get(())
-    tables = [_compared(asked, by, whole.median_business if whole else None) for by in (By.AREA, By.CHANNEL)]
+    tables = [_compared(replace(asked, by=by)) for by in (By.AREA, By.CHANNEL)]
     flagged = sum(bool(row.cells[-1].flag) for table in tables for row in table.rows)
     tile = Tile("Flagged", Cell(flagged), "areas and channels whose median is more than 20 % above that of all")
     return Made([tile], [_slowest(table) for table in tables if table.rows], tables)
@@ -93,11 +92,10 @@ def _shares(asked: Asked) -> list[Table]:
     return [Table(f"Digital share by {HEADS[asked.by].lower()}", "digital", HEADS[asked.by], heads, tuple(rows))]
 
 
-def _compared(asked: Asked, by: By, whole: float | None) -> Table:
-    rows = []
-    found = replace(asked, by=by).parted(["resolved"])
-    for (key,), one in sorted(found.items(), key=lambda item: -item[1].median_business):
-        change = above(one.median_business, whole)
+def _compared(asked: Asked) -> Table:
+    rows, by, found = [], asked.by, asked.timed("resolved").get("resolved", Timed({}))
+    for key, one in sorted(found.parts.items(), key=lambda item: -item[1].median_business):
+        change = above(one.median_business, found.whole.median_business if found.whole else None)
         cells = (
             Cell(one.count, drill=Drill("resolved").under(by, key)),
             Cell(one.median_business, Unit.SECONDS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from cases.reports.arithmetic import percent
 from cases.reports.values import Bars, Chart, Heat, Lines, Unit
@@ -12,7 +13,7 @@ WIDTH = 640
 _LEFT, _RIGHT, _TOP, _FOOT = 50, 150, 14, 26
 _HEIGHT = 210
 _BAR, _LABELS, _SAID = 30, 176, 170
-_LABEL_STEP = 15
+_LABEL_STEP, _SAMPLE = 15, 16
 _LETTERS = 25
 _DEPTHS = 5
 #: between two strokes of a hatching
@@ -75,7 +76,9 @@ def drawn(chart: Chart) -> Drawn:
 
 
 def _lines(chart: Lines) -> Drawn:
-    most, last = chart.most or 1, max(len(chart.weeks) - 1, 1)
+    last = max(len(chart.weeks) - 1, 1)
+    # Counts are marked at whole numbers.
+    most = chart.most or 1 if chart.unit is Unit.SHARE else max(ceil(chart.most / 4), 1) * 4
 
     def x(number: int) -> float:
         return round(_LEFT + number * (WIDTH - _LEFT - _RIGHT) / last, 1)
@@ -98,8 +101,10 @@ def _lines(chart: Lines) -> Drawn:
             pieces.append((" ".join(f"{a},{b}" for a, b in points), f"line s{number}"))
             dots.append((*points[-1], f"dot s{number}"))
             value = next(one for one in reversed(values) if one is not None)
-            ends.append((points[-1], f"{name} {_said(value, chart.unit)}"))
-    texts += _apart(ends)
+            ends.append((points[-1][1], f"{name} {_said(value, chart.unit)}", f"line s{number}"))
+    said, samples = _apart(ends)
+    texts += said
+    pieces += samples
     table = [
         (f"{week:%Y-%m-%d}", [_said(values[at], chart.unit) for _, values in chart.series])
         for at, week in enumerate(chart.weeks)
@@ -109,16 +114,16 @@ def _lines(chart: Lines) -> Drawn:
     return Drawn(chart.title, _HEIGHT, texts, (), pieces, grid, dots, (), heads, table)
 
 
-def _apart(ends: Sequence[tuple[tuple[float, float], str]]) -> list[Text]:
-    """Return the words at the ends of lines, moved until none stands on another and all stand on the chart."""
-    order = sorted(ends, key=lambda one: one[0][1])
-    places: list[float] = []
-    for number, ((_, y), _) in enumerate(order):
+def _apart(ends: Sequence[tuple[float, str, str]]) -> tuple[list[Text], list[tuple[str, str]]]:
+    """Return the words at the ends of lines, each behind a sample of its line, moved until none stands on another."""
+    order, x = sorted(ends), WIDTH - _RIGHT + 9
+    texts, samples = list[Text](), list[tuple[str, str]]()
+    for number, (y, words, kind) in enumerate(order):
         lowest = _HEIGHT - _FOOT - (len(order) - 1 - number) * _LABEL_STEP
-        free = places[-1] + _LABEL_STEP if places else 0.0
-        places.append(max(free, min(y + 4, lowest)))
-    x = WIDTH - _RIGHT + 9
-    return [Text(x, place, words, "strong") for place, (_, words) in zip(places, order, strict=True)]
+        place = max(texts[-1].y + _LABEL_STEP if texts else 0.0, min(y + 4, lowest))
+        texts.append(Text(x + _SAMPLE + 4, place, words, "strong"))
+        samples.append((f"{x},{place - 4} {x + _SAMPLE},{place - 4}", kind))
+    return texts, samples
 
 
 def _bars(chart: Bars) -> Drawn:
