@@ -12,6 +12,8 @@ from cases.models import Case, Notice
 PULLED_BACK, HANDED_OVER, GLASS = "pulled_back", "handed_over", "glass"
 #: a case that was put aside is there again; a colleague was named in a note
 RETURNED, MENTIONED = "returned", "mentioned"
+#: an officer came and could not do a job
+NOT_DONE = "job_not_done"
 
 
 def ring(session: Session, agent_ids: Iterable[int], case: Case, *, kind: str, at: datetime, about: str = "") -> None:

@@ -20,6 +20,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     bells.GLASS: ("You opened it with a reason", "Opened with a reason by somebody of another unit"),
     bells.RETURNED: ("A case that was put aside is there again",) * 2,
     bells.MENTIONED: ("You named yourself in a note", "You were named in a note"),
+    bells.NOT_DONE: ("A job of your case was not done",) * 2,
     bells.HANDED_OVER: ("Your cases came back", "You stand in: cases were handed over to you"),
 }
 
