@@ -1,4 +1,4 @@
-"""A schematic map of jobs: the places of the gazetteer that have coordinates, drawn true to one another, no tiles. Pure."""
+"""A schematic map of jobs: places of the gazetteer that have coordinates, drawn true to one another. Pure."""
 
 from __future__ import annotations
 
@@ -87,9 +87,8 @@ class _Frame:
 
     def of(self, place: Place) -> tuple[float, float]:
         """Return a place's point."""
-        assert place.lat is not None and place.lon is not None
-        east = (place.lon - self.lon) * math.cos(math.radians(self.lat))
-        return round(WIDTH / 2 + east * self.scale, 1), round(HEIGHT / 2 - (place.lat - self.lat) * self.scale, 1)
+        east = ((place.lon or 0.0) - self.lon) * math.cos(math.radians(self.lat)) * self.scale
+        return round(WIDTH / 2 + east, 1), round(HEIGHT / 2 - ((place.lat or 0.0) - self.lat) * self.scale, 1)
 
 
 def _names(frame: _Frame, spots: Sequence[Spot], city: City) -> list[Spot]:
