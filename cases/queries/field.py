@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Select, and_, func, lateral, literal_column, select
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import Boolean, Select, and_, func, lateral, literal_column, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from cases import access, clock, dialogue_places
@@ -149,15 +148,11 @@ def _unowned(viewer: Viewer, city: City) -> Select[int] | None:
     within = sorted(city.departments if ANY_DEPARTMENT in named else named)
     if not within:
         return None
-    each = func.unnest(array(within, type_=ARRAY(Task.department.type))).table_valued("key", name="department")
-    walked = lateral(
-        select(Task.id)
-        .where(Task.department == each.c.key, _TO_TAKE)
-        .order_by(Task.id)
-        .limit(MOST_LOOKED_AT)
-        .correlate(each)
+    walks = (
+        select(Task.id).where(Task.department == one, _TO_TAKE).order_by(Task.id).limit(MOST_LOOKED_AT)
+        for one in within
     )
-    return select(walked.c.id).select_from(each).join(walked, literal_column("true", Boolean))
+    return select(union_all(*(select(one.subquery()) for one in walks)).subquery().c.id)
 
 
 def _chosen(session: Session, viewer: Viewer, ids: Select[int] | None, most: int) -> tuple[list[int], bool]:

@@ -124,7 +124,7 @@ def test_back_in_the_yard_all_of_it_is_told(phone: ThumbAgent, job: Job, product
         assert (task.state, task.result) == ("done", "New slab laid, edges filled")
         files = session.scalars(select(Attachment).where(Attachment.case_id == task.case_id)).all()
         assert [one.name for one in files] == ["before.jpg", "after.jpg"]
-    eventually(lambda: _looked_at(product, files[0].sha256))
+    assert eventually(lambda: _looked_at(product, files[0].sha256), seconds=60)
     phone.goes(f"/desk/cases/{job.reference}")
     phone.sees("finished the task “Lay a new slab”: New slab laid, edges filled", at="#timeline")
     phone.sees("Photo after the work.", at="#timeline")
