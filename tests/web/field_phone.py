@@ -104,7 +104,9 @@ def persistent(browser: Any, folder: Path) -> Any:
     return kind.launch_persistent_context(str(folder), executable_path=CHROMIUM, args=FLAGS, **SCREEN)
 
 
-_STORE = """(name) => new Promise((done, failed) => {
+_STORE = """async (name) => {
+  if (!(await indexedDB.databases()).some((one) => one.name === "cc-field")) return [];
+  return await new Promise((done, failed) => {
   const asked = indexedDB.open("cc-field");
   asked.onerror = failed;
   asked.onsuccess = () => {
@@ -113,6 +115,7 @@ _STORE = """(name) => new Promise((done, failed) => {
     const all = made.transaction(name).objectStore(name).getAll();
     all.onsuccess = () => { made.close(); done(all.result); };
   };
-})"""
+  });
+}"""
 _ACTS = f"async () => (await ({_STORE})('acts')).map(({{photo, ...rest}}) => ({{...rest, bytes: photo?.size ?? 0}}))"
 _JOBS = f"async () => (await ({_STORE})('jobs')).map((one) => one.agent)"

@@ -214,7 +214,7 @@ def test_the_empty_page_and_the_worker_tell_of_nobody(phone: Phone, anybody: Bro
     assert page == phone.browser.client.get("/desk/field/shell").get_data(as_text=True)
     assert "data-agent" not in page and "csrf" not in page and "Lift the slab" not in page
     assert worker.headers["Service-Worker-Allowed"] == "/desk/field"
-    assert worker.headers["Cache-Control"] == "no-cache" and worker.mimetype == "text/javascript"
+    assert worker.headers["Cache-Control"] == "no-store" and worker.mimetype == "text/javascript"
     for answer in (shell, worker):
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
         assert "unsafe" not in answer.headers["Content-Security-Policy"]

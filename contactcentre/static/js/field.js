@@ -123,7 +123,10 @@ function view(event) {
   if (!chosen) return;
   event.preventDefault();
   document.getElementById("map").hidden = chosen.dataset.view !== "map";
-  for (const one of document.querySelectorAll("[data-view]")) one.toggleAttribute("aria-current", one === chosen);
+  for (const one of document.querySelectorAll("[data-view]")) {
+    if (one === chosen) one.setAttribute("aria-current", "true");
+    else one.removeAttribute("aria-current");
+  }
 }
 
 async function start() {

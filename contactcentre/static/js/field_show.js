@@ -19,35 +19,47 @@ function button(words, doing, key, tone = "plain") {
   return made("button", { type: "button", className: `btn btn-sm btn-${tone}`, textContent: words, dataset: { doing, key } });
 }
 
+function article(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return holder.content.querySelector("article");
+}
+
 // The card of a job, of the server's own markup.
 function card(job) {
-  const holder = document.createElement("template");
-  holder.innerHTML = job.html;
-  const one = holder.content.querySelector("article");
+  const one = article(job.html);
+  const drawn = one.outerHTML;
   const link = one.querySelector("[data-open]");
   link.replaceWith(link.textContent); // here the forms stand in the card itself
   one.querySelector("[data-acts]").replaceChildren(
     made("ul", { className: "plain told", dataset: { told: "" } }),
     document.getElementById("job-acts").content.cloneNode(true),
   );
-  one.drawn = job.html;
+  one.drawn = drawn;
   return one;
 }
 
-const typing = (one) => [...one.querySelectorAll("textarea, select, input[type=file]")].some((field) => field.value);
+// What somebody is writing stays, with what they had seen when they began.
+const busy = (one) => Boolean(one.querySelector("details[open]")) || [...one.querySelectorAll("textarea")].some((field) => field.value);
 
 function list(id, jobs, none) {
   const box = document.getElementById(id);
   const cards = jobs.map((job) => {
     const here = document.getElementById(`job-${job.task}`);
-    const stays = here && "drawn" in here && (here.drawn === job.html || typing(here));
-    if (!stays) return card(job);
-    here.dataset.seen = job.seen;
-    return here;
+    const stays = here && "drawn" in here && (here.drawn === article(job.html).outerHTML || busy(here));
+    return stays ? here : card(job);
   });
   const same = cards.length === box.children.length && cards.every((one, number) => box.children[number] === one);
   if (!same || !cards.length) box.replaceChildren(...(cards.length ? cards : [made("p", { className: "none", textContent: none })]));
   document.querySelector(`[data-count="${id}"]`).textContent = cards.length || "";
+}
+
+// A button that is being pressed is not drawn anew where nothing has changed.
+function redraw(box, of, make) {
+  const said = JSON.stringify(of, (_, value) => (value instanceof Blob ? value.size : value));
+  if (box.drawn === said) return;
+  box.drawn = said;
+  box.replaceChildren(...make());
 }
 
 export function showJobs(jobs, whose) {
@@ -89,17 +101,23 @@ function line(act) {
 }
 
 export function showActs(acts) {
-  for (const one of document.querySelectorAll("#own .job, #take .job")) {
+  const cards = [...document.querySelectorAll("#own .job, #take .job")];
+  for (const one of cards) {
     const own = acts.filter((act) => String(act.task) === one.dataset.task && ["waits", "sent"].includes(act.state));
-    one.querySelector("[data-told]")?.replaceChildren(...own.map(line));
-    const settled = own.findLast((act) => ["done", "not_done"].includes(act.kind) && act.state === "waits");
-    one.classList.toggle("job-settled", Boolean(settled));
+    redraw(one.querySelector("[data-told]"), own, () => own.map(line));
+    const settled = own.some((act) => ["done", "not_done"].includes(act.kind) && act.state === "waits");
+    one.classList.toggle("job-settled", settled);
   }
-  const shown = new Set([...document.querySelectorAll(".job")].map((one) => one.dataset.task));
+  const shown = new Set(cards.map((one) => one.dataset.task));
   const gone = acts.filter((act) => act.state === "waits" && !shown.has(String(act.task)));
   const odd = acts.filter((act) => ["conflict", "refused"].includes(act.state));
-  const boxes = [...odd.map(problem), ...(gone.length ? [made("ul", { className: "plain told card-x" }, ...gone.map((act) => line({ ...act, words: `${act.title}. ${act.words ?? ""}` })))] : [])];
-  document.getElementById("problems").replaceChildren(...boxes);
+  redraw(document.getElementById("problems"), [odd, gone], () => [...odd.map(problem), ...left(gone)]);
+}
+
+// Acts of jobs that are not on the page any more, and have not been sent.
+function left(gone) {
+  if (!gone.length) return [];
+  return [made("ul", { className: "plain told" }, ...gone.map((act) => line({ ...act, words: `${act.title}. ${act.words ?? ""}`.trim() })))];
 }
 
 // Somebody else was quicker, or we did not take it: everything stays here until the officer says what shall become of it.
@@ -138,7 +156,10 @@ export function showLine(state, acts) {
 
 // Nobody is logged in here, or no longer: no job is shown, and what waits is only counted.
 export function showLocked(words, waits, address) {
-  for (const id of ["own", "take", "problems", "map"]) document.getElementById(id).replaceChildren();
+  for (const id of ["own", "take", "problems", "map"]) {
+    document.getElementById(id).replaceChildren();
+    delete document.getElementById(id).drawn;
+  }
   for (const one of document.querySelectorAll("[data-count]")) one.textContent = "";
   const kept = waits ? ` ${waits} act${waits === 1 ? " is" : "s are"} kept on this phone and will be sent after you have logged in.` : "";
   const link = made("a", { href: address, className: "btn btn-primary", textContent: "Log in" });

@@ -16,7 +16,7 @@ self.addEventListener("activate", (event) => {
 });
 
 async function page(request) {
-  const kept = () => caches.match(TOLD.shell);
+  const kept = () => caches.match(TOLD.shell, { ignoreVary: true });
   const slow = new Promise((done) => setTimeout(done, PATIENCE));
   try {
     const answer = await Promise.race([fetch(request), slow]);
@@ -27,7 +27,7 @@ async function page(request) {
 }
 
 async function file(request) {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
 self.addEventListener("fetch", (event) => {

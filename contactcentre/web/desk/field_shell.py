@@ -41,5 +41,4 @@ def field_worker() -> Response:
     own = assets.everything()[WORKER].content.decode()
     answer = Response(f"const TOLD = {json.dumps(told)};\n{own}", content_type="text/javascript; charset=utf-8")
     answer.headers["Service-Worker-Allowed"] = url_for("desk.field_jobs")
-    answer.headers["Cache-Control"] = "no-cache"
     return answer
