@@ -191,7 +191,7 @@ def _details() -> Select[*tuple[Any, ...]]:
         select(func.left(Message.text, LONGEST_WORDS).label("text"))
         .join(Filing, Filing.message_id == Message.id)
         .where(Filing.case_id == Case.id, Filing.removed_at.is_(None), Message.direction == "in")
-        .order_by(Message.id)
+        .order_by(Filing.message_id)  # along the index of the case's filings, however many there are
         .limit(1)
         .correlate(Case)
     )

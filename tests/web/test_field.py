@@ -58,6 +58,11 @@ def test_the_page_lists_the_jobs_without_scripts(phone: Phone, agent: Agents, db
     assert "tel:" in agent(("agent", "front-desk"), name="Ama").get(f"/desk/field/{phone.task}").get_data(as_text=True)
 
 
+def test_officers_begin_with_their_jobs(phone: Phone, agent: Agents) -> None:
+    assert phone.browser.client.get("/").location == "/desk/field"
+    assert agent(OFFICER, ("agent", "*"), name="Ama").client.get("/").location == "/desk"
+
+
 def test_the_plain_forms_do_what_they_say(phone: Phone, db: Database) -> None:
     browser = phone.browser
     for kind, more in (("on_my_way", {}), ("note", {"words": "Here now"})):

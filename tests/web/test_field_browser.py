@@ -16,7 +16,7 @@ from cases import tasks
 from cases.models import Attachment, Event, EventDetail, FieldAct, Task
 from cases.permissions import Viewer
 from contactcentre.db import Database
-from tests.e2e import chromium
+from tests.e2e import chromium, looking
 from tests.web.conftest import Opened, make_agent
 from tests.web.field_phone import SCREEN, FieldPhone, persistent
 from tests.web.field_site import OFFICER, opens
@@ -296,3 +296,26 @@ def test_words_stay_words_and_the_policy_holds(phone: Made, town: Town, say: Say
     assert one.page.evaluate("window.ran") is None
     assert one.page.locator(".job img[src=x]").count() == 0
     assert one.page.locator("script:not([src])").count() == 0
+
+
+def test_each_state_can_be_read_and_pressed(phone: Made, town: Town) -> None:
+    one = phone()
+    one.logs_in("kofi")
+    one.page.wait_for_selector("#line[data-state=online]")
+    one.page.eval_on_selector_all(".job .doing", "all => all.forEach((one) => { one.open = true })")
+    assert looking.faults(one.page) == [], "the list, all forms open"
+    one.page.click("[data-view=map]")
+    one.goes_offline()
+    one.reloads()
+    one.does(town.task, "done", words="I lifted it")
+    one.awaits("1 act waits")
+    assert looking.faults(one.page) == [], "off line, an act waits"
+    town.esi(tasks.finish, result="Done by the crew")
+    one.comes_back()
+    one.page.locator("#problems .problem").wait_for()
+    assert looking.faults(one.page) == [], "a conflict"
+    one.context.clear_cookies()
+    one.page.click("[data-sync]")
+    one.page.locator("#locked").wait_for()
+    assert looking.faults(one.page) == [], "the log-in has ended"
+    one.faults.clear()  # the browser notes the 401
