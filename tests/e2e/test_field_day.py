@@ -51,7 +51,7 @@ def job(product: Product) -> Job:
             said = InboundMessage("sms-at", "sms", sender, "", WORDS, "field-day-1")
             received = intake.receive(uow.session, said, city=container.city)
             case = uow.session.get_one(Case, received.case_id)
-            grants = [("field_officer", case.department)]
+            grants = [("field_officer", case.department or "works")]
             added = people.add(
                 uow.session, SYSTEM, username=OFFICER, name="Kwabena Invented", grants=grants,
                 password_hash=passwords.hash(WORD),

@@ -315,7 +315,7 @@ def test_each_state_can_be_read_and_pressed(phone: Made, town: Town) -> None:
     one.page.locator("#problems .problem").wait_for()
     assert looking.faults(one.page) == [], "a conflict"
     one.context.clear_cookies()
-    one.page.click("[data-sync]")
+    one.page.evaluate("window.dispatchEvent(new Event('online'))")
     one.page.locator("#locked").wait_for()
     assert looking.faults(one.page) == [], "the log-in has ended"
     one.faults.clear()  # the browser notes the 401
