@@ -33,7 +33,7 @@ async function draw() {
   const acts = whose ? await keep.acts(whose.agent) : [];
   show.showLine(over() && state === "online" ? "ended" : state, acts);
   const waits = acts.filter((act) => act.state !== "sent").length;
-  if (over()) return show.showLocked("Your log-in has ended. Log in to see your jobs.", waits, body.dataset.login);
+  if (over()) return show.showLocked(whose ? "Your log-in has ended. Log in to see your jobs." : "Log in to see your jobs.", waits, body.dataset.login);
   show.showJobs(await keep.jobs(whose.agent), whose);
   show.showPictures(await keep.pictures(whose.agent));
   show.showActs(acts);

@@ -141,7 +141,7 @@ async function tried(agent, changed) {
     }
   } catch (error) {
     const state = error instanceof Stop ? error.state : "later";
-    if (state === "ended") await keep.end();
+    if (state === "ended" || state === "forbidden") await keep.end(); // whose role was taken sees no job either
     failures += 1;
     if (state === "offline" || state === "later") later(agent, changed);
     await changed(state);

@@ -145,7 +145,7 @@ export function showLine(state, acts) {
   box.hidden = false;
   box.dataset.state = state;
   chip.className = `chip chip-${tone}`;
-  chip.querySelector("span").textContent = words;
+  if (chip.querySelector("span").textContent !== words) chip.querySelector("span").textContent = words;
   const waits = acts.filter((act) => act.state === "waits").length;
   const sent = Math.max(0, ...acts.filter((act) => act.state === "sent").map((act) => act.sentAt));
   const said = waits ? `${waits} act${waits === 1 ? " waits" : "s wait"}` : sent ? `All sent, ${clock(sent)}` : "Nothing waits";
