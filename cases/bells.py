@@ -14,6 +14,8 @@ PULLED_BACK, HANDED_OVER, GLASS = "pulled_back", "handed_over", "glass"
 RETURNED, MENTIONED = "returned", "mentioned"
 #: an assembly member has raised a concern in a case
 CONCERN = "concern"
+#: an officer came and could not do a job
+NOT_DONE = "job_not_done"
 
 
 def ring(session: Session, agent_ids: Iterable[int], case: Case, *, kind: str, at: datetime, about: str = "") -> None:

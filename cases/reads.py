@@ -7,6 +7,7 @@ what was written in its last half second.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -54,6 +55,18 @@ _NOTE = text(
     *(bindparam(name, type_=getattr(Read, name).type) for name in ("item_id", "why", "words")),
     bindparam("since", type_=Read.at.type),
 )
+_NOTE_CASES = text(
+    """
+    insert into read_log (at, actor, kind, case_id)
+    select :at, :actor, :kind, one.id
+    from set_config('synchronous_commit', 'off', true), unnest(cast(:case_ids as bigint[])) as one(id)
+    where not exists (
+        select 1 from read_log r
+        where r.actor = :actor and r.at > cast(:since as timestamptz) and r.kind = :kind and r.case_id = one.id
+          and r.citizen_id is null and r.item_id is null and r.why is null and r.words is null
+    )
+    """
+).bindparams(*(bindparam(name, type_=getattr(Read, name).type) for name in ("at", "actor", "kind")))
 _GIVEN = select(
     exists().where(
         Read.actor == bindparam("actor"),
@@ -82,6 +95,15 @@ def note(
     given = (reason.why.value, reason.words) if reason else (None, None)
     row = {"case_id": case_id, "citizen_id": citizen_id, "item_id": item_id, "why": given[0], "words": given[1]}
     session.execute(_NOTE, {"at": at, "since": at - SAME_LOOK, "actor": viewer.actor, "kind": kind.value, **row})
+
+
+def note_cases(session: Session, viewer: Viewer, case_ids: Sequence[int]) -> None:
+    """Write down that the viewer looked at several cases on one page; one statement, however many."""
+    if viewer.kind not in (ViewerKind.AGENT, ViewerKind.TOKEN) or not case_ids:
+        return
+    at = clock.now(session)
+    row = {"at": at, "since": at - SAME_LOOK, "actor": viewer.actor, "kind": Kind.CASE.value}
+    session.execute(_NOTE_CASES, {**row, "case_ids": sorted(set(case_ids))})
 
 
 def reason_holds(session: Session, viewer: Viewer, *, citizen_id: int, minutes: int) -> bool:

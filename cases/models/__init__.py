@@ -14,6 +14,7 @@ from cases.models.dialogue import DialogueSession, Rating
 from cases.models.document import Attachment, StoredFile
 from cases.models.event import Event, EventDetail
 from cases.models.examination import DriftRow, Examination
+from cases.models.field import FieldAct
 from cases.models.figure import FigureArea, FigureCase, FigureEntry, FigureFact, FigureOpen, FigureSum
 from cases.models.identity import CitizenChange, SaidBy, Verdict
 from cases.models.letter import CoverSheet, LetterChange, LetterNumber, LetterRow, PrintBatch, ScanPage, ScanRow
@@ -80,6 +81,7 @@ __all__ = [
     "EventDetail",
     "Examination",
     "Fetched",
+    "FieldAct",
     "FigureArea",
     "FigureCase",
     "FigureEntry",

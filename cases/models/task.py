@@ -34,4 +34,13 @@ class Task(Base):
     ended_by: Mapped[str | None]
     result: Mapped[str | None]
 
-    __table_args__ = (Index("ix_task_case_id_id", "case_id", "id"),)
+    __table_args__ = (
+        Index("ix_task_case_id_id", "case_id", "id"),
+        Index("ix_task_assigned", "assignee_id", "id", postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_task_to_take",
+            "department",
+            "id",
+            postgresql_where=text("state = 'open' and assignee_id is null and kind <> 'call_back'"),
+        ),
+    )

@@ -137,6 +137,9 @@ PAGES: dict[str, tuple[Visit, ...]] = {
         *_of("/desk/citizens/{citizen_id}", LEADS),
         *_of("/desk/citizens/{citizen_id}", "kofi", status=403),
     ),
+    "/desk/field": (*_of("/desk/field", OFFICER, LEADS), *_of("/desk/field?view=map", OFFICER)),
+    "/desk/field/<int:task_id>": _of("/desk/field/{job}", OFFICER, WORKS),
+    "/desk/field/shell": _of("/desk/field/shell", NOBODY),
     "/desk/figures": _of("/desk/figures", LEADS, AUDITS, "executive"),
     "/desk/keys": _of("/desk/keys", LEADS),
     "/desk/knowledge": _of("/desk/knowledge", LEADS, EDITS, ELECTED),
@@ -185,6 +188,8 @@ NO_PAGES = {
     "/desk/files/<int:attachment_id>/sound": "a sound",
     "/desk/recordings/<int:recording_id>": "a sound",
     "/desk/changes": "an answer for scripts",
+    "/desk/field/jobs": "what a phone keeps of the field page",
+    "/desk/field/worker.js": "a script",
     "/desk/figures.csv": "a file",
     "/desk/letters/batches/<int:batch_id>.pdf": "a file",
     "/desk/letters/covers.pdf": "a file",
@@ -283,6 +288,11 @@ def hung_up(page: Any) -> None:
     page.get_by_role("button", name="Hang up", exact=True).click()
 
 
+def _jobs_opened(page: Any) -> None:
+    page.wait_for_selector("body[data-ready=yes] #line[data-state=online]")
+    _opened(".job:first-of-type .doing")(page)
+
+
 def _nothing(_page: Any) -> None:
     """The address itself brings the page into this state."""
 
@@ -322,6 +332,7 @@ STATES: tuple[Visit, ...] = (
     _state("all opened", _opened(".menu"), address="/desk/letters/{letter}", within="#main"),
     _state("at a doubtful word", _doubtful, address="/desk/letters/{letter}", within="#main"),
     _state("set aside", _opened(".menu"), address="/desk/letters/scans/{held}", within="#main"),
+    Visit(OFFICER, "/desk/field", 200, _jobs_opened, "forms opened"),
     Visit("esi", "/desk", 200, line_shown, "telephone rings", "#own-line"),
     Visit("kofi", "/desk", 200, line_shown, "talking on the telephone", "#own-line"),
     Visit("yaw", "/desk", 200, line_shown, "wrapping a call up", "#own-line"),

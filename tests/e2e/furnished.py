@@ -18,6 +18,7 @@ from cases.letters import keying
 from cases.messages import Address, AddressKind, InboundMessage, Mail
 from cases.models import Agent, Case, Message
 from cases.permissions import SYSTEM, Role, Viewer, ViewerKind
+from cases.tasks import TaskKind
 from contactcentre import configuration_drafts, configurations, invitations, people_file, people_import
 from contactcentre.auth import passwords, sealed, second_factor
 from tests import factories
@@ -164,7 +165,7 @@ def _case(session: Any, container: Container, talked: str) -> dict[str, Any]:
         title="Send the crew to open the drain",
         due=clock.now(session) + timedelta(days=2),
     )
-    tasks.open(session, who, city=city, reference=talked, title="Look at the slabs")
+    job = tasks.open(session, who, city=city, reference=talked, title="Look at the slabs", kind=TaskKind.FIELD_JOB)
     tasks.finish(session, who, reference=talked, task_id=opened.id, result="Booked for the morning")
     case = session.scalars(select(Case).where(Case.reference == references.parse(talked))).one()
     words = session.scalars(
@@ -172,7 +173,7 @@ def _case(session: Any, container: Container, talked: str) -> dict[str, Any]:
         .where(Message.thread_id == case.thread_id, Message.direction == "in")
         .order_by(Message.id.desc())
     ).first()
-    return {"message_id": words, "citizen_id": case.citizen_id}
+    return {"message_id": words, "citizen_id": case.citizen_id, "job": job.id}
 
 
 def _mail(session: Any, container: Container, _talked: str) -> dict[str, Any]:

@@ -28,7 +28,8 @@ CHOSEN = 40
 ROLES = (("supervisor", "*"), ("administrator", "*"))
 #: pages that show words of citizens or agents, or say again what was asked
 VIEWS = ("/desk?view=all", "/desk/cases/{reference}", "/desk/cases/{reference}?compose=note", "/desk/notices",
-         "/desk/people/me", "/desk/figures", "/admin/try?text={words}", "/desk?q={words}", "/desk?view={words}",
+         "/desk/people/me", "/desk/figures", "/desk/field", "/admin/try?text={words}", "/desk?q={words}",
+         "/desk?view={words}",
          "/desk?department={words}&cursor={words}", "/login?next={words}", "/desk/cases/{words}",
          "/{words}", "/desk/calls", "/desk/calls/{call}", "/desk/calls/flags", "/desk/calls/line", "/desk/calls/strip",
          "/desk/calls?which={words}&cursor={words}", "/desk/calls/flags?number={words}", "/admin/prompts",

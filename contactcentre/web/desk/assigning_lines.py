@@ -21,6 +21,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     bells.RETURNED: ("A case that was put aside is there again",) * 2,
     bells.CONCERN: ("An assembly member has raised a concern in it",) * 2,
     bells.MENTIONED: ("You named yourself in a note", "You were named in a note"),
+    bells.NOT_DONE: ("A job of your case was not done",) * 2,
     bells.HANDED_OVER: ("Your cases came back", "You stand in: cases were handed over to you"),
 }
 

@@ -18,6 +18,7 @@ from contactcentre.web.desk import (
     assigning_lines,
     call_lines,
     composing_lines,
+    field_lines,
     filing_lines,
     following_lines,
     promise_lines,
@@ -116,6 +117,15 @@ def lines(view: CaseView, *, setting: Setting, seen: int | None) -> Iterator[Lin
         yield replace(line, undo=filing_lines.undo_of(entry, taken_back)) if isinstance(entry, EventEntry) else line
 
 
+def sentence(entry: EventEntry, setting: Setting) -> str:
+    """Return one line of history as a sentence by itself, for who was not there when it was written."""
+    said = field_lines.said(entry)
+    if said:
+        return said
+    _, text, why = _event(entry, setting)
+    return f"{text} {why}".strip()
+
+
 def _line(entry: Entry, setting: Setting, *, new: bool) -> Line:
     if isinstance(entry, MessageEntry):
         why = f"{FILED.get(entry.filing_reason, '')} {entry.filing_detail}".strip() if entry.direction == "in" else ""
@@ -152,6 +162,8 @@ def _event(entry: EventEntry, setting: Setting) -> tuple[str, str, str]:
         return filing_lines.line(entry)
     if entry.kind in task_lines.KINDS:
         return task_lines.line(entry, names=setting.names, zone=setting.zone)
+    if entry.kind in field_lines.KINDS:
+        return field_lines.line(entry, zone=setting.zone)
     if entry.kind in following_lines.KINDS:
         return following_lines.line(entry)
     if entry.kind in assigning_lines.KINDS:

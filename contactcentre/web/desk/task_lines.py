@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cases.queries.timeline import EventEntry
+from contactcentre.web.desk import field_lines
 from contactcentre.web.formatting import moment
 
 CONTACT: Final = "contact_logged"
@@ -41,7 +42,7 @@ def line(entry: EventEntry, *, names: Mapping[int, str], zone: ZoneInfo) -> tupl
             return "person", f"{entry.actor_name} {given if who else back}.", ""
         case "task_done":
             result = str(entry.personal.get("result", _ERASED))
-            return "tick", f"{entry.actor_name} finished the task {title}: {result}", ""
+            return "tick", f"{entry.actor_name} finished the task {title}: {result}", field_lines.when(entry, zone=zone)
     if entry.values.get("why") == "resolved":
         return "dot", f"The task {title} was cancelled, since the case was resolved.", ""
     return "dot", f"{entry.actor_name} cancelled the task {title}.", str(entry.personal.get("reason", _ERASED))
