@@ -15,7 +15,7 @@ blueprint = Blueprint("front", __name__)
 @blueprint.get("/")
 @requires("public")
 def start() -> Response:
-    """Lead to the desk, which asks for a log-in; officers to their jobs; who reads no cases to their area or account."""
+    """Lead to the desk, which asks for a log-in; officers go to their jobs; members to their area."""
     found = context.login()
     if found is not None and found.viewer.has(Role.FIELD_OFFICER) and not may(found.viewer, Action.REPLY):
         return redirect(url_for("desk.field_jobs"), 302)

@@ -38,8 +38,7 @@ class Asked:
     def address(self, endpoint: str, *, turn: int | None = None) -> str:
         """Return where this board is, as a page or as its numbers alone; of another turn where one is given."""
         at = self.turn if turn is None else turn
-        shown = at if self.turns else None
-        return url_for(endpoint, layout=self.layout_id, turn=shown, department=self.department)
+        return url_for(endpoint, layout=self.layout_id, turn=at if self.turns else None, department=self.department)
 
     @property
     def columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
