@@ -1,4 +1,4 @@
-"""Plays the demo city's week through the domain itself, on a moved clock; nothing of it leaves the machine.
+"""The demo: invented people with log-ins, and a week of their cases; nothing of it leaves the machine.
 
 What is played stands in ``demo.toml`` of the configuration folder. Demo log-ins get passwords made for each data
 folder.
@@ -9,26 +9,20 @@ from __future__ import annotations
 import json
 import secrets
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from cases import assignment, citizens, clock, intake, lifecycle, outbox, outcomes, receipts, replies
+from cases import clock
 from cases.base import Base
-from cases.departments import Account
 from cases.errors import Invalid
-from cases.lifecycle import Outcome, Status
-from cases.messages import Address, AddressKind, DeliveryReport, DeliveryStatus, InboundMessage, Mail, Receipt
-from cases.models import Agent, AgentRole, Case, Filing, Message
-from cases.outcomes import Sent
-from cases.permissions import Viewer
+from cases.models import Agent, AgentArea, AgentRole, Case
 from cases.sla import waking
+from contactcentre import demo_week
 from contactcentre.auth import passwords
 from contactcentre.container import Container
 from contactcentre.db import Database, UnitOfWork
@@ -61,7 +55,7 @@ def load(container: Container) -> int:
         return 0
     started = container.db.run(lambda uow: clock.now(uow.session))
     for one in scenario["cases"]:
-        _play(container, one, started)
+        demo_week.play(container, one, started)
     container.db.run(lambda uow: waking.wake(uow.session, calendars=container.city.calendars, at=started, limit=1000))
     return len(scenario["cases"])
 
@@ -147,124 +141,5 @@ def _make_agents(session: Session, agents: Sequence[Mapping[str, Any]], hashes: 
         session.flush()
         for role, department in one["roles"]:
             session.merge(AgentRole(agent_id=agent.id, role=role, department=department))
-
-
-def _play(container: Container, one: Mapping[str, Any], started: datetime) -> None:
-    opened_at = started - timedelta(hours=one["ago"])
-    reference = _at(container, opened_at, lambda uow: _speak(container, uow.session, one, one["text"]))
-    _at(container, opened_at + timedelta(seconds=3), lambda uow: _delivered(uow.session))
-    for step in one["steps"]:
-        moment = opened_at + timedelta(hours=step["after"])
-        _at(container, moment, lambda uow, step=step: _step(container, uow.session, one, step, reference))
-        if "reply" in step:
-            _at(container, moment + timedelta(seconds=4), lambda uow: _delivered(uow.session))
-
-
-def _speak(container: Container, session: Session, one: Mapping[str, Any], words: str) -> str:
-    account = container.city.accounts[one["account"]]
-    if "email" in one:
-        inbound = _written(account, one, words)
-    else:
-        sender = Address(AddressKind.PHONE, one["phone"])
-        inbound = InboundMessage(
-            account.id, account.channel, sender, account.address, words, external_id=f"demo-{secrets.token_hex(8)}"
-        )
-    received = intake.receive(session, inbound, city=container.city)
-    case = session.get_one(Case, received.case_id)
-    if "citizen" in one:
-        citizens.name_citizen(session, case.citizen_id, one["citizen"])
-    return case.reference
-
-
-def _written(account: Account, one: Mapping[str, Any], words: str) -> InboundMessage:
-    """Return what a citizen of the demo writes by mail; what follows answers our latest by its signed address."""
-    mail = Mail(
-        identifier=f"demo-{secrets.token_hex(8)}@example.com",
-        subject=one["subject"],
-        sender_name=one.get("citizen", ""),
-        to=(account.address,),
-        proved=tuple(one.get("proved", ())),
-        genuine=True,
-    )
-    sender = Address(AddressKind.EMAIL, one["email"])
-    return InboundMessage(account.id, account.channel, sender, account.address, words, external_id=None, mail=mail)
-
-
-def _step(
-    container: Container, session: Session, one: Mapping[str, Any], step: Mapping[str, Any], reference: str
-) -> None:
-    if "say" in step:
-        _speak(container, session, {**one, "proved": _answerable(session, reference)}, step["say"])
-        return
-    if "fail" in step:
-        _fail(session, reference, step["fail"])
-        return
-    viewer = _viewer(session, step["by"])
-    if "transfer" in step:
-        values = {"department": step["transfer"], "reason": step["reason"]}
-        assignment.transfer(session, viewer, city=container.city, reference=reference, **values)
-    if "rename" in step:
-        assignment.rename(session, viewer, reference=reference, subject=step["rename"])
-    if "note" in step:
-        replies.note(session, viewer, reference=reference, text=step["note"])
-    if "hold" in step:
-        third = Status.WAITING_ON_THIRD_PARTY
-        calendars = container.city.calendars
-        lifecycle.transition(session, viewer, reference=reference, to=third, calendars=calendars, reason=step["hold"])
-    if "reply" in step:
-        outcome = Outcome(step["resolve"]) if "resolve" in step else None
-        wait = step.get("wait", False)
-        replies.reply(
-            session, viewer, city=container.city, reference=reference, text=step["reply"], wait=wait, resolve=outcome
-        )
-
-
-def _answerable(session: Session, reference: str) -> list[str]:
-    """Return the id of our latest message in a case, which an answer by mail proves that it got."""
-    query = (
-        select(Message.external_id)
-        .join(Filing, Filing.message_id == Message.id)
-        .join(Case, Case.id == Filing.case_id)
-        .where(Case.reference == reference, Message.direction == "out", Message.external_id.is_not(None))
-        .order_by(Message.id.desc())
-        .limit(1)
-    )
-    return [found for found in session.scalars(query) if found]
-
-
-def _viewer(session: Session, username: str) -> Viewer:
-    agent_id = session.execute(select(Agent.id).where(Agent.username == username)).scalar_one()
-    return assignment.viewer_of(session, agent_id)
-
-
-def _delivered(session: Session) -> None:
-    at = clock.now(session)
-    for account in outbox.waiting_accounts(session, now=at):
-        for claimed in outbox.claim(session, account=account, now=at, limit=100):
-            external_id = f"demo-{claimed.entry_id}"
-            outcomes.record_sent(session, [Sent(claimed, Receipt(external_id), account)], at=at)
-            receipts.apply(session, DeliveryReport(account, external_id, DeliveryStatus.DELIVERED), at=at)
-
-
-def _fail(session: Session, reference: str, reason: str) -> None:
-    case = session.scalars(select(Case).where(Case.reference == reference)).one()
-    message = session.get_one(Message, case.last_message_id)
-    message.status = DeliveryStatus.SENT
-    session.flush()
-    receipts.advance(session, message, DeliveryStatus.FAILED, reason=reason, at=clock.now(session))
-
-
-def _at(container: Container, moment: datetime, work: Any) -> Any:
-    with _moved(container, moment):
-        return container.db.run(work)
-
-
-@contextmanager
-def _moved(container: Container, moment: datetime) -> Iterator[None]:
-    before = clock.set_test_clock(None)
-    real = container.db.run(lambda uow: clock.now(uow.session))
-    clock.set_test_clock(clock.TestClock(real, offset=moment - real))
-    try:
-        yield
-    finally:
-        clock.set_test_clock(before)
+        if "area" in one:
+            session.merge(AgentArea(agent_id=agent.id, area=one["area"], set_by="demo", set_at=clock.now(session)))
