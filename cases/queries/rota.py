@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from cases import rota, staff
 from cases.choosing import WORKING
 from cases.departments import City
-from cases.models import Shift
+from cases.models import Agent, AgentRole, Shift
 from cases.permissions import ANY_DEPARTMENT, Role, Viewer
 from cases.recipients import Leave, Person, Staff
 from cases.reviews.sampling import check_steers
@@ -77,6 +77,12 @@ def week(session: Session, viewer: Viewer, *, city: City, department: str, monda
     covered = [[span for line in lines if line.works for span in line.days[number]] for number in range(DAYS)]
     gaps = [list(without(one, there)) for one, there in zip(opened, covered, strict=True)]
     return Week([one.date() for one in starts[:-1]], lines, opened, gaps)
+
+
+def staffed(session: Session) -> frozenset[str]:
+    """Return the departments that a grant of somebody who may log in names."""
+    named = select(AgentRole.department).join(Agent, Agent.id == AgentRole.agent_id).where(*rota.WORKS)
+    return frozenset(session.scalars(named.distinct()))
 
 
 def without(spans: Iterable[Span], taken: Iterable[Span]) -> Iterator[Span]:

@@ -128,3 +128,8 @@ def test_who_reads_more_elsewhere_sees_no_more_here(agent: Agents, late: dict[st
 def test_without_anything_counted_it_says_so(agent: Agents) -> None:
     page = text(agent(("executive", "*"), name="Kwame").get("/board/executive").get_data(as_text=True))
     assert "0 of 0 open cases" in page and "Nothing has been counted yet." in page and "Nothing is overdue." in page
+
+
+def test_an_executive_begins_with_what_is_stuck(agent: Agents) -> None:
+    assert agent(("executive", "*"), name="Akua").get("/").location == "/board/executive"
+    assert agent(("executive", "*"), ("agent", FRONT), name="Esi").get("/").location == "/desk"

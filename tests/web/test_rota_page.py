@@ -92,3 +92,11 @@ def test_nobody_plans_for_others(agent: Agents, db: Database) -> None:
     assert yaw.client.post(f"/board/rota/{ama.viewer.id}/hours", data=data).status_code == 404
     with db.reader() as session:
         assert not session.scalars(select(Shift)).all()
+
+
+def test_the_first_department_with_people_is_shown(agent: Agents, db: Database) -> None:
+    lead = agent(("supervisor", "*"), name="Ama")
+    assert "Rota of Complaints about staff" in text(lead.get("/board/rota").get_data(as_text=True))
+    db.run(lambda uow: make_agent(uow.session, "Kofi", ("agent", WORKS)))
+    assert "Rota of Harbour works" in text(lead.get("/board/rota").get_data(as_text=True))
+    assert "Rota of Front desk" in text(lead.get(f"/board/rota?department={FRONT}").get_data(as_text=True))

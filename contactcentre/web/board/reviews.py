@@ -88,9 +88,9 @@ def answer_review(review_id: int) -> AnyResponse:
 
 def _list(error: Invalid | None = None, *, department: str | None = None) -> str:
     city, offered = container().city, steering.departments()
-    chosen = department or steering.one_of(offered)
     with container().db.reader() as session:
         today = clock.now(session).astimezone(zone_of(city)).date()
+        chosen = department or steering.one_of(session, offered)
         how = {"city": city, "department": chosen}
         rows: Sequence[query.Sample] = query.samples(session, viewer(), **how) if chosen else ()  # type: ignore[arg-type]
         found = query.findings(session, viewer(), **how) if chosen else None  # type: ignore[arg-type]

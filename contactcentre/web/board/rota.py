@@ -52,8 +52,8 @@ def rota_hours(agent_id: int) -> AnyResponse:
 
 def _page(error: DomainError | None = None, *, wrong: int = 0) -> str:
     city, offered, values = container().city, steering.departments(), request.values
-    chosen = values.get("department") or steering.one_of(offered)
     with container().db.reader() as session:
+        chosen = values.get("department") or steering.one_of(session, offered)
         today = clock.now(session).astimezone(zone_of(city)).date()
         first = _week(values.get("week", ""), today)
         how = {"city": city, "department": chosen, "monday": first}

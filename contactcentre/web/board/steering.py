@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flask import request
+from sqlalchemy.orm import Session
 
 from cases.bulk_acts import ACTS
 from cases.permissions import Action, may
-from cases.queries import forecast
+from cases.queries import forecast, rota
 from contactcentre.web.context import container, viewer
 
 #: pages beside the board: endpoint, words, and who has them
@@ -40,9 +41,12 @@ def asked() -> str | None:
     return request.args.get("department") or None
 
 
-def one_of(offered: Iterable[tuple[str, str]]) -> str | None:
-    """Return the department that a page of one department shows: the one asked for, else the first."""
-    return asked() or next((key for key, _ in offered), None)
+def one_of(session: Session, offered: Sequence[tuple[str, str]]) -> str | None:
+    """Return the department that a page of one department shows: the one asked for, else the first with people."""
+    if asked() or not offered:
+        return asked()
+    staffed = rota.staffed(session)
+    return next((key for key, _ in offered if key in staffed), offered[0][0])
 
 
 def acts(names: Iterable[str]) -> Sequence[tuple[str, str]]:
