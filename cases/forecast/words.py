@@ -20,9 +20,7 @@ def length(seconds: float) -> str:
 def hand(one: Hand, landings: Sequence[Landing], *, zone: ZoneInfo) -> str:
     """Say how somebody's time today compares with what is theirs; ``landings`` are the cases that are."""
     if not one.free:
-        return (
-            f"{one.name} has no time left today: {one.away or 'none of their hours are left'}. {_theirs(len(landings))}"
-        )
+        return f"{one.name} has no time left today: {one.away or 'no hours are left'}. {_theirs(len(landings))}"
     needed, has = sum(landing.work.seconds for landing in landings), one.seconds
     left = f"{one.name} works {length(has)} more today, until {_clock(one.free[-1].end, zone)}."
     if not landings:

@@ -51,8 +51,7 @@ def load(session: Session, viewer: Viewer, *, city: City, agent_id: int) -> Work
     known = profiles.profile(session, agent_id)
     offered = {one.key: one.name for one in _services(city, viewer)}
     offered |= {one.key: one.name for one in _all_services(city) if one.key in known.skills}
-    zone = room.zone_of(city)
-    names = city.texts.names
+    zone, names = room.zone_of(city), city.texts.names
     return Work(
         profile=known,
         languages=[(one, names.get(one, one), one in known.languages) for one in city.organisation.languages],
