@@ -14,7 +14,7 @@ from cases import availability, staff, viewing
 from cases.clock import TestClock, set_test_clock
 from cases.models import AgentProfile, PhoneCall
 from contactcentre.db import Database
-from contactcentre.web.board import drawing
+from contactcentre.web.board import drawing, remembered
 from tests.factories import make_agent, phone
 from tests.integration.telephoning import Telephones, number
 from tests.web.boarded import counted, numbers
@@ -31,8 +31,8 @@ _LINES = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 @pytest.fixture(autouse=True)
 def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(drawing, "LASTS", -1.0)
-    monkeypatch.setattr(drawing, "HOURS_LAST", -1.0)
-    monkeypatch.setattr(drawing, "CALLS_LAST", -1.0)
+    monkeypatch.setattr(remembered, "HOURS_LAST", -1.0)
+    monkeypatch.setattr(remembered, "CALLS_LAST", -1.0)
     _at(0)
     yield
     set_test_clock(None)

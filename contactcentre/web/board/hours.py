@@ -57,7 +57,6 @@ class Chart:
     lines: tuple[tuple[int, float], ...]
     groups: tuple[tuple[str, str], ...]
     total: int
-    cut: bool
     width: int = WIDTH
     height: int = HEIGHT
     margin: int = _LEFT
@@ -74,7 +73,7 @@ def chart(found: Intake) -> Chart:
     hours = tuple(_hour(found, hour, by_hour[hour], scale) for hour in range(first, last + 1))
     lines = tuple((mark, round(_BOTTOM - mark * scale.high, 1)) for mark in range(0, top + 1, step))
     shown = tuple((key, name) for key, name, _ in GROUPS if any(one[key] for one in by_hour))
-    return Chart(hours, lines, shown, sum(found.today.values()), found.cut)
+    return Chart(hours, lines, shown, sum(found.today.values()))
 
 
 def _by_group(found: Intake, hour: int) -> Mapping[str, int]:
