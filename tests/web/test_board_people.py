@@ -118,10 +118,10 @@ def test_what_agents_do_and_who_is_stuck(
     counted(container)
     browser = agent(("executive", "*"), name="Osei")
     assert states(browser) == {
-        "Stuck in wrap-up": "1", "Wrapping up": "1", "On a call": "1", "On a case": "1", "Free": "1", "Away": "1",
+        "Stuck in wrap-up": "1", "Wrap-up": "1", "On a call": "1", "On a case": "1", "Free": "1", "Away": "1",
     }  # fmt: skip
     page = browser.get("/board").get_data(as_text=True)
-    assert page.index("Stuck in wrap-up") < page.index("Wrapping up") and ">Abena</span>" in page
+    assert page.index("Stuck in wrap-up") < page.index("Wrap-up: ") and ">Abena</span>" in page
     assert "5 agents in" in page
     for state, name in (
         ("stuck", "Abena"),

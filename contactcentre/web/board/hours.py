@@ -9,10 +9,10 @@ from cases.queries.board_hours import HOURS, Intake
 
 #: what is shown as one colour: key, name, channels
 GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
-    ("text", "SMS and USSD", ("sms", "ussd")),
+    ("text", "SMS, USSD", ("sms", "ussd")),
     ("call", "Calls", ("voice",)),
-    ("written", "Mail and letters", ("email", "letters", "letter")),
-    ("web", "Web and counter", ("portal", "counter")),
+    ("written", "Written", ("email", "letters", "letter")),
+    ("web", "Web, counter", ("portal", "counter")),
 )
 WIDTH, HEIGHT = 1000, 180
 _LEFT, _TOP, _BOTTOM = 56, 36, 146

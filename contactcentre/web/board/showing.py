@@ -22,7 +22,7 @@ HOT, WARM, ZERO = "hot", "warm", "zero"
 GOOD, POOR = 0.9, 0.75
 STATES: Mapping[State, tuple[str, str, str]] = {
     State.STUCK: (WARM, "clock", "Stuck in wrap-up"),
-    State.WRAPPING: ("", "note", "Wrapping up"),
+    State.WRAPPING: ("", "note", "Wrap-up"),
     State.CALLING: ("", "voice", "On a call"),
     State.ON_CASE: ("", "desk", "On a case"),
     State.FREE: ("", "tick", "Free"),
