@@ -39,6 +39,8 @@ from workers import assigning, call_duties, dialogues, inspection, letter_settin
 
 log = structlog.get_logger(__name__)
 EVERY = 0.5
+#: seconds that telling may take to end
+LONGEST = 5.0
 #: nudges are only for the impatient: what waits longer than this lost its own
 SLOW_EVERY = 5
 #: callbacks applied again in one turn, so that many of them do not keep the ticker from its other duties
@@ -56,15 +58,15 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     holder, turn, away = f"{socket.gethostname()}:{os.getpid()}", 0, True
+    beside = threading.Thread(target=tell, args=(container, stop), name="tell", daemon=True)
+    beside.start()
     while not stop.wait(EVERY):
-        guarded("board", lambda: count_board(container))  # first: whoever is told of a case looks at its board at once
-        if not guarded("live", lambda: project(container)):
+        if not guarded("timers", lambda: wake_timers(container)):
             away = True
             continue
         if away:
             # What the gateways could not tell us meanwhile is on their own lists.
             away = not guarded("outage", lambda: container.db.run(lambda uow: reconciliation.ask_again(uow.session)))
-        guarded("timers", lambda: wake_timers(container))
         if turn % SLOW_EVERY == 0:
             guarded("raw", lambda: replay_raw(container))
             guarded("snoozed", lambda: wake_snoozed(container))
@@ -103,8 +105,16 @@ def main() -> int:
             guarded("reads", lambda: forget_reads(container))
             guarded("samples", lambda: sampling.draw_samples(container))
         turn += 1
+    beside.join(LONGEST)
     container.close()
     return 0
+
+
+def tell(container: Container, stop: threading.Event) -> None:
+    """Count for boards and tell open pages; whoever looks on waits for none of the other duties, however long."""
+    while not stop.wait(EVERY):
+        guarded("board", lambda: count_board(container))  # first: whoever is told of a case looks at its board at once
+        guarded("live", lambda: project(container))
 
 
 def guarded(duty: str, work: Callable[[], object]) -> bool:

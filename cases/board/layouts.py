@@ -18,7 +18,7 @@ from cases.models import BoardLayout
 from cases.permissions import ANY_DEPARTMENT, Action, Viewer, ViewerKind, reach
 
 #: what a board can show, in the order of one that nobody has laid out
-PARTS = ("totals", "departments", "calls", "ages", "hours", "agents")
+PARTS = ("totals", "departments", "calls", "likely", "ages", "hours", "agents")
 #: who is at what, by name
 MORE_PARTS = ("people",)
 LONGEST_NAME = 40

@@ -109,7 +109,7 @@ def load(session: Session, viewer: Viewer, *, city: City, only: Collection[str] 
     at, zone = clock.now(session), ZoneInfo(city.organisation.timezone)
     today = day_of(at, zone)
     rows = session.execute(_SUMS, {"since": str(today - _AGED), "today": str(today)}).all()
-    seen = [row for row in rows if _sees(viewer, row.department, row.confidential, only)]
+    seen = [row for row in rows if shows(viewer, Place(row.department, row.confidential), only)]
     places = sorted({Place(row.department, row.confidential) for row in seen if row.what == "open"})
     first = _first(session, places)
     by_department: dict[str, list[Any]] = {key: [] for key in keys(viewer, city, only)}
@@ -135,13 +135,14 @@ def keys(viewer: Viewer, city: City, only: Collection[str] = ()) -> Sequence[str
     return [key for key in (*named, *([""] if within else [])) if not only or key in only]
 
 
-def sees(viewer: Viewer, department: str, *, confidential: bool) -> bool:
-    """Tell whether a viewer's board counts such cases of a department; an empty key is the tray, which all see."""
-    return any(_covers(*one, department, confidential) for one in reach(viewer, Action.BOARD))
+def shows(viewer: Viewer, place: Place, only: Collection[str]) -> bool:
+    """Tell whether a viewer's board of these departments, or of all where none are named, counts such cases.
 
-
-def _sees(viewer: Viewer, department: str, confidential: bool, only: Collection[str]) -> bool:
-    return (not only or department in only) and sees(viewer, department, confidential=confidential)
+    The tray is seen by all.
+    """
+    if only and place.department not in only:
+        return False
+    return any(_covers(*one, place.department, place.confidential) for one in reach(viewer, Action.BOARD))
 
 
 def _covers(place: str, depth: Depth, department: str, confidential: bool) -> bool:

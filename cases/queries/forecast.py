@@ -70,34 +70,51 @@ def departments(viewer: Viewer, city: City) -> Sequence[tuple[str, str]]:
     return [(one.key, one.name) for one in every if ANY_DEPARTMENT in within or one.key in within]
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a forecast is reckoned from: the cases due today that the viewer may see, people, and all their work."""
+
+    at: datetime
+    rows: Sequence[_Row]
+    hands: Sequence[Hand]
+    works: Sequence[Work]
+    handlings: Mapping[tuple[str, str], Handling]
+
+
 def today(session: Session, viewer: Viewer, *, city: City, department: str | None = None) -> Forecast:
     """Reckon what will break today, of the departments that the viewer steers, or one of them.
 
     Raises ``NotFound`` for one that they do not steer.
     """
-    at = clock.now(session)
     known = [key for key, _ in departments(viewer, city)]
     if department is not None and department not in known:
         raise NotFound("There is no such department, or none that you steer.", field="department")
     wanted = [department] if department is not None else known
+    day = read(session, viewer, wanted, city=city)
+    return Forecast(
+        day.at,
+        wanted,
+        {row.id: Line(row.reference, row.subject, row.department, row.version) for row in day.rows},
+        {one.id: one for one in day.hands},
+        plan(day.hands, day.works),
+        moves(day.hands, day.works),
+        day.handlings,
+        _overdue(session, viewer, wanted, at=day.at),
+        [key for key in wanted if sum(row.department == key for row in day.rows) >= MOST],
+    )
+
+
+def read(session: Session, viewer: Viewer, wanted: Sequence[str], *, city: City) -> Day:
+    """Read what today's forecast of departments is reckoned from; the viewer steers all of them."""
+    at = clock.now(session)
     staff, until = rota.read(session, city, at=at), _midnight(at, city)
     deep = {key for key, depth in reach(viewer, Action.STEER) if depth is Depth.EVERY}
     done = lately(session, {key: key in deep for key in wanted}, staff, city=city, at=at)
     found = {(key, sort): handling(sort, done[key], city.forecasts) for key in wanted for sort in (ANSWER, ENDING)}
     hands = hands_of(session, staff, wanted, city=city, at=at, until=until)
     rows = _rows(session, viewer, wanted, at=at, until=until)
-    works = [*_works(rows, found, city), *_others(session, hands, rows, found, city=city, at=at, until=until)]
-    return Forecast(
-        at,
-        wanted,
-        {row.id: Line(row.reference, row.subject, row.department, row.version) for row in rows},
-        {one.id: one for one in hands},
-        plan(hands, works),
-        moves(hands, works),
-        found,
-        _overdue(session, viewer, wanted, at=at),
-        [key for key in wanted if sum(row.department == key for row in rows) >= MOST],
-    )
+    others = _others(session, hands, rows, found, city=city, at=at, until=until)
+    return Day(at, rows, hands, [*_works(rows, found, city), *others], found)
 
 
 def _midnight(at: datetime, city: City) -> datetime:

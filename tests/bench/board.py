@@ -15,8 +15,9 @@ from os import getloadavg
 import psycopg
 from sqlalchemy import text
 
-from cases import clock
+from cases import clock, committed
 from cases.board import layouts
+from cases.figures.projecting import NAME as FIGURES
 from cases.models import BoardLayout
 from contactcentre import board as boards
 from contactcentre.auth import sessions
@@ -46,13 +47,14 @@ _NUMBER = re.compile(rb'Overdue now</span> <span class="v">(\d+)')
 
 
 def fill(site: Site, report: Report) -> None:
-    """Count the board of a seeded folder once; from then on its ticker follows what happens."""
+    """Count the board of a seeded folder once; from then on its ticker follows what happens, as the figures do."""
     with site.container.db.reader() as session:
         if session.execute(_FILLED).scalar_one():
             return
     began = time.monotonic()
     cases, _, _ = boards.recount(site.container, mend=True)
     took = time.monotonic() - began
+    site.container.db.run(lambda uow: committed.take(uow.session, FIGURES, at=clock.now(uow.session), from_now=True))
     report.show("board", Figure(f"{cases} cases counted for the first time in {took:.0f} s", cases / took))
     with psycopg.connect(_url(site), autocommit=True) as connection:
         connection.execute("vacuum analyze board_case, board_sum")

@@ -1,19 +1,25 @@
-"""What came in by the hour: citizens' messages and calls of one local day, at most so many."""
+"""What came in by the hour, from the figures: by local hour, and of the cases that a viewer's board counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from cases import clock
+from cases.figures import projecting
+from cases.figures.setting import setting_of
+from cases.models import FigureSum
+from cases.permissions import Viewer, ViewerKind
 from cases.queries import board_hours
+from cases.queries.board import Place
+from cases.queries.board_hours import Day
 from contactcentre.db import Database
 from tests.integration.office import Office, office
-from tests.integration.telephoning import Telephones, number
 
-ACCRA, AUCKLAND = ZoneInfo("Africa/Accra"), ZoneInfo("Pacific/Auckland")
+WEDNESDAY = date(2026, 3, 4)
 
 
 @pytest.fixture
@@ -22,31 +28,54 @@ def desk(db: Database) -> Iterator[Office]:
         yield opened
 
 
-def of_day(desk: Office, day: date, zone: ZoneInfo = ACCRA) -> dict[tuple[str, int], int]:
+def of_day(desk: Office) -> Day:
+    """Let the figures be counted where it is thirteen hours later than in Greenwich."""
+    there = replace(desk.city, organisation=replace(desk.city.organisation, timezone="Pacific/Auckland"))
+
+    def count(uow: object) -> int:
+        session = uow.session  # type: ignore[attr-defined]
+        return projecting.project(session, setting_of(there), at=clock.now(session))
+
+    desk.db.run(count)
     with desk.db.reader() as session:
-        return dict(board_hours.of_day(session, day, zone=zone))
+        return board_hours.of_day(session, WEDNESDAY)
 
 
-def test_it_counts_what_citizens_send_and_whom_they_call(desk: Office) -> None:
-    desk.at("2026-03-03 23:59").says(number=1)
-    desk.at("2026-03-04 00:00").says(number=2)
-    desk.at("2026-03-04 10:30").says(number=3)
-    desk.answers()
-    phones = Telephones(desk.db, desk.city)
-    phones.comes(number(4))
-    assert of_day(desk, date(2026, 3, 4)) == {("sms", 0): 1, ("sms", 10): 1, ("voice", 10): 1}
-    assert of_day(desk, date(2026, 3, 4), AUCKLAND) == {
-        ("sms", 12): 1,
-        ("sms", 13): 1,
-        ("sms", 23): 1,
-        ("voice", 23): 1,
-    }
+def viewer(*grants: tuple[str, str]) -> Viewer:
+    return Viewer(ViewerKind.AGENT, 77, "Yaw", frozenset(grants))
 
 
-def test_no_day_however_wild_is_read_whole(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.at("2026-03-04 10:30")
-    for one in range(1, 6):
-        desk.says(number=one)
-    monkeypatch.setattr(board_hours, "MOST", 3)
-    found = of_day(desk, date(2026, 3, 4))
-    assert sum(found.values()) == 3 and board_hours.intake(found, [], hour=10).cut
+def test_it_counts_what_citizens_send_by_the_hour_of_where_the_city_is(desk: Office) -> None:
+    for number, instant in enumerate(("2026-03-03 10:59", "2026-03-03 11:00", "2026-03-03 21:30", "2026-03-04 11:00")):
+        desk.at(instant).says(number=number)
+        desk.answers()
+    found = of_day(desk)
+    assert board_hours.seen(found, viewer(("supervisor", "*"))) == {("sms", 0): 1, ("sms", 10): 1}
+    assert sum(sum(hours.values()) for hours in found.values()) == 2
+
+
+def test_it_is_counted_again_only_where_a_case_is_seen(desk: Office) -> None:
+    def put(uow: object) -> None:
+        places = (
+            ("harbour-works", False, 1),
+            ("harbour-works", True, 10),
+            ("front-desk", False, 100),
+            ("", False, 1000),
+        )
+        for department, secret, count in places:
+            place = {"department": department, "service": "", "channel": "sms", "confidential": secret}
+            row = FigureSum(day=WEDNESDAY, measure="contacts", part="09", count=count, **place)
+            uow.session.add(row)  # type: ignore[attr-defined]
+
+    desk.db.run(put)
+    found = of_day(desk)
+    assert found[Place("front-desk", False)] == {("sms", 9): 100}
+    for grants, only, number in (
+        ([("supervisor", "*")], (), 1101),
+        ([("supervisor", "harbour-works")], (), 1011),
+        ([("executive", "harbour-works")], (), 1001),
+        ([("supervisor", "*"), ("supervisor", "harbour-works")], (), 1111),
+        ([("supervisor", "*")], ("front-desk",), 100),
+        ([("agent", "*")], (), 0),
+    ):
+        assert sum(board_hours.seen(found, viewer(*grants), only).values()) == number, (grants, only)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,12 +17,14 @@ from sqlalchemy import func, select
 
 from cases import clock, lifecycle, outcomes
 from cases.lifecycle import Outcome, Status
-from cases.models import Case, Event, Message, RawRequest, Timer
+from cases.models import BoardCase, Case, Event, Message, RawRequest, Timer
 from cases.outbox import LEASE
 from cases.outcomes import SETTLE_AFTER
 from cases.sla.calendar import ALWAYS_OPEN
+from contactcentre import logs
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
+from contactcentre.engines import process
 from contactcentre.raw import PAUSES, TRIES
 from tests.factories import make_agent, phone, say
 from tests.integration.callbacks import came_in, faults_of_histories, raw_rows, sms
@@ -233,3 +237,31 @@ def test_one_duty_that_fails_keeps_no_other_waiting(container: Container) -> Non
     for name, work in (("first", breaks), ("second", lambda: done.append("second"))):
         ticker.guarded(name, work)
     assert done == ["second"]
+
+
+def test_a_duty_that_takes_long_keeps_nobody_from_the_board(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    case_id = container.db.run(lambda uow: say(uow.session, container.city, "A lamp is out", sender=phone(1)).case_id)
+
+    def counted() -> bool:
+        with container.db.reader() as session:
+            return session.get(BoardCase, case_id) is not None
+
+    def long(_: Container) -> int:
+        seen.append(process.wait_until(counted, seconds=20))
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(ticker.Container, "from_environment", lambda: container)
+    monkeypatch.setattr(Container, "close", lambda _: None)
+    monkeypatch.setattr(logs, "configure", lambda *_, **__: None)
+    monkeypatch.setattr(ticker, "wake_timers", long)
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        assert ticker.main() == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert seen == [True]

@@ -17,7 +17,7 @@ from cases.models import Case, Cursor
 from cases.models.event import Happened, record
 from cases.sla import waking
 from contactcentre.db import Database
-from contactcentre.web.board import drawing
+from contactcentre.web.board import drawing, remembered
 from tests.factories import make_agent, phone
 from tests.web.boarded import counted, numbers, rows
 from tests.web.conftest import Browser, Opened
@@ -37,8 +37,8 @@ MOST_STATEMENTS = 18
 def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Draw every board anew: the clock of these tests stands still between two looks."""
     monkeypatch.setattr(drawing, "LASTS", -1.0)
-    monkeypatch.setattr(drawing, "HOURS_LAST", -1.0)
-    monkeypatch.setattr(drawing, "CALLS_LAST", -1.0)
+    monkeypatch.setattr(remembered, "HOURS_LAST", -1.0)
+    monkeypatch.setattr(remembered, "CALLS_LAST", -1.0)
     yield
     set_test_clock(None)
 
@@ -77,7 +77,7 @@ def town(container: Container, db: Database, say: Say) -> dict[str, Opened]:
         for name, about in (("secret", []), ("complaint", ["agent:99999"])):
             case = session.scalars(select(Case).where(Case.id == made[name].id).with_for_update()).one()
             case.confidential, case.about = True, about
-            record(session, case, [Happened("restricted", "agent:1", {"confidential": True})], at=START)
+            record(session, case, [Happened("restricted", "agent:1", {"confidential": True})], at=at(24 * 6))
 
     db.run(act)
     at(24 * 6 + 0.25)

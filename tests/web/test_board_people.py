@@ -14,7 +14,7 @@ from cases import availability, staff, viewing
 from cases.clock import TestClock, set_test_clock
 from cases.models import AgentProfile, PhoneCall
 from contactcentre.db import Database
-from contactcentre.web.board import drawing
+from contactcentre.web.board import drawing, remembered
 from tests.factories import make_agent, phone
 from tests.integration.telephoning import Telephones, number
 from tests.web.boarded import counted, numbers
@@ -31,8 +31,8 @@ _LINES = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 @pytest.fixture(autouse=True)
 def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(drawing, "LASTS", -1.0)
-    monkeypatch.setattr(drawing, "HOURS_LAST", -1.0)
-    monkeypatch.setattr(drawing, "CALLS_LAST", -1.0)
+    monkeypatch.setattr(remembered, "HOURS_LAST", -1.0)
+    monkeypatch.setattr(remembered, "CALLS_LAST", -1.0)
     _at(0)
     yield
     set_test_clock(None)
@@ -118,10 +118,10 @@ def test_what_agents_do_and_who_is_stuck(
     counted(container)
     browser = agent(("executive", "*"), name="Osei")
     assert states(browser) == {
-        "Stuck in wrap-up": "1", "Wrapping up": "1", "On a call": "1", "On a case": "1", "Free": "1", "Away": "1",
+        "Stuck in wrap-up": "1", "Wrap-up": "1", "On a call": "1", "On a case": "1", "Free": "1", "Away": "1",
     }  # fmt: skip
     page = browser.get("/board").get_data(as_text=True)
-    assert page.index("Stuck in wrap-up") < page.index("Wrapping up") and ">Abena</span>" in page
+    assert page.index("Stuck in wrap-up") < page.index("Wrap-up: ") and ">Abena</span>" in page
     assert "5 agents in" in page
     for state, name in (
         ("stuck", "Abena"),

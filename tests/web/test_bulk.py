@@ -174,3 +174,41 @@ def test_too_many_rows_are_refused(agent: Agents, three: list[Opened], db: Datab
     answer = agent().get("/desk/bulk?" + "&".join(f"case={one}" for _ in range(bulk.MOST + 1)))
     assert answer.status_code == 422 and "At most 200" in answer.get_data(as_text=True)
     assert Picked(three[0].reference, 1).version == 1
+
+
+@pytest.mark.parametrize(
+    ("way", "leads"),
+    [
+        ("board", ("/board", "Back to the board")),
+        ("forecast.harbour-works", ("/board/forecast?department=harbour-works", "Back to the forecast")),
+        ("parked", ("/board/parked", "Back to the parked cases")),
+        ("//elsewhere.example", ("/desk", "Back to the queue")),
+    ],
+)
+def test_the_way_back_leads_to_where_it_was_begun(
+    agent: Agents, three: list[Opened], db: Database, way: str, leads: tuple[str, str]
+) -> None:
+    browser = agent(("supervisor", "*"))
+
+    def back() -> tuple[str, str]:
+        found = re.search(r'id="back" href="([^"]+)">(?:<svg.*?</svg>)?([^<]+)', browser.page)
+        assert found
+        return found.group(1), found.group(2)
+
+    browser.get(f"/desk/bulk?action=priority&set_priority=high&try=yes&way={way}&{picked(db)}")
+    assert back() == leads
+    form(browser, "/desk/bulk", "Change the priority: 3 cases")
+    assert back() == leads
+    form(browser, r"/desk/bulk/\d+/undo[^\"]*", "Undo")
+    assert "Undone" in browser.page and back() == leads
+    clerk = agent(name="Kojo")
+    clerk.get(f"/desk/bulk?action=take&way={way}&{picked(db)}")
+    assert 'id="back" href="/desk"' in clerk.page, "who has no board is not sent to one"
+
+
+def test_a_queue_that_a_number_of_the_board_opened_knows_the_way_back(agent: Agents, three: list[Opened]) -> None:
+    browser = agent(("supervisor", "*"))
+    assert 'name="way"' not in browser.get("/desk").get_data(as_text=True)
+    assert 'name="way" value="board"' in browser.get("/desk?board=open").get_data(as_text=True)
+    narrowed = browser.get("/desk?board=open&department=harbour-works").get_data(as_text=True)
+    assert 'name="way" value="board.harbour-works"' in narrowed

@@ -16,12 +16,15 @@ from cases import assignment, availability, staff
 from cases.models import FigureFact
 from cases.queries import forecast
 from contactcentre.db import Database
+from contactcentre.web.board import drawing, remembered
 from tests.factories import make_agent, phone
 from tests.web import steered
 from tests.web.conftest import Browser, Opened
 from tests.web.steered import FRONT, WORKS, at, case, form, text
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from contactcentre.container import Container
 
 Agents = Callable[..., Browser]
@@ -29,7 +32,8 @@ Say = Callable[..., Opened]
 
 
 @pytest.fixture(autouse=True)
-def _city(container: Container, db: Database, tmp_path: Path) -> Iterator[None]:
+def _city(app: Flask, container: Container, db: Database, tmp_path: Path) -> Iterator[None]:
+    app.extensions.pop("board", None)  # what was drawn and reckoned in the test before
     steered.furnish(container, db, tmp_path)
     at()
     yield from steered.stopped()
@@ -146,3 +150,45 @@ def test_nobody_sees_or_moves_what_is_not_theirs(
     assert f"{secret.reference[:4]}-{secret.reference[4:]}" not in page
     assert "of 5 cases with a deadline today" in text(page) and "6 cases due today take 2 h 00" in text(page)
     assert agent(("agent", WORKS), name="Kojo").get("/board/forecast").status_code == 403
+
+
+def likely(browser: Browser, address: str = "/board") -> tuple[str, ...]:
+    """Return what a board says of what is likely to be missed: tone, where it leads, the number, and words."""
+    page = browser.get(address).get_data(as_text=True)
+    found = re.search(
+        r'<a class="bx part likely ([a-z]*)" title="[^"]+" href="([^"]+)">.*?"v">(\S+) <small>(.*?)</small>', page
+    )
+    return tuple(unescape(one).replace("\u00a0", " ") for one in found.groups()) if found else ()
+
+
+def test_a_board_says_how_many_are_likely_to_be_missed_of_what_its_viewer_steers(
+    morning: Morning, agent: Agents, say: Say, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "LASTS", -1.0)
+    monkeypatch.setattr(remembered, "LIKELY_LAST", -1.0)
+    front = say("Something else", sender=phone(50), account="sms-front")
+    steered.change(db, front.id, due_at=steered.START + timedelta(hours=8), due_kind="first_response")
+    yaw = agent(("supervisor", "*"), name="Yaw")
+    assert likely(morning.ama) == ("warm", "/board/forecast", "2", "of 6 still due: Harbour 2")
+    assert likely(yaw) == ("warm", "/board/forecast", "3", "of 7 still due: Harbour 2, Front 1")
+    narrowed = f"/board?department={WORKS}"
+    assert likely(yaw, narrowed) == ("warm", f"/board/forecast?department={WORKS}", "2", "of 6 still due")
+    steered.change(db, morning.cases[0].id, confidential=True)
+    steered.change(db, morning.cases[1].id, about=["agent:99999"])
+    assert (
+        likely(morning.ama)[3] == "of 5 still due: Harbour 2" and likely(yaw)[3] == "of 5 still due: Harbour 2, Front 1"
+    )
+    assert likely(agent(("executive", "*"), name="Efua")) == (), "who steers nothing has no forecast"
+
+
+def test_what_is_likely_is_reckoned_once_in_half_a_minute_for_all_who_steer_the_same(
+    morning: Morning, agent: Agents, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "LASTS", -1.0)
+    assert likely(morning.ama)[2] == "2"
+    db.run(lambda uow: availability.switch(uow.session, morning.ama.viewer, agent_id=morning.kofi, away=True))
+    assert likely(morning.ama)[2] == "2" and likely(agent(("supervisor", WORKS), name="Efua"))[2] == "2"
+    yaw = agent(("supervisor", "*"), name="Yaw")
+    assert likely(yaw)[2] == "6", "who steers other departments shares nothing"
+    monkeypatch.setattr(remembered, "LIKELY_LAST", -1.0)
+    assert likely(morning.ama)[2] == "6"

@@ -56,12 +56,15 @@ function below() {
   for (const box of document.querySelectorAll("#board .scrolls")) {
     const line = box.nextElementSibling;
     line.hidden = true;
+    box.style.maxHeight = "";
     if (box.scrollHeight <= box.clientHeight + 1) continue;
     line.hidden = false;
     line.textContent = "More below";
     const edge = box.getBoundingClientRect().bottom; // with the line below it
-    const hidden = [...box.querySelectorAll("tbody tr")].filter((one) => one.getBoundingClientRect().bottom > edge + 1).length;
-    if (hidden) line.textContent = `${hidden} more below`;
+    const ends = [...box.querySelectorAll("tbody tr")].map((one) => one.getBoundingClientRect().bottom);
+    const seen = ends.filter((one) => one <= edge + 1);
+    if (seen.length < ends.length) line.textContent = `${ends.length - seen.length} more below`;
+    if (seen.length) box.style.maxHeight = `${seen.at(-1) - box.getBoundingClientRect().top}px`; // no half a line
   }
 }
 

@@ -81,7 +81,8 @@ def _moves(found: Forecast, names: Mapping[int, str]) -> Iterator[Moves]:
     ordered = sorted(found.moves, key=lambda one: (names.get(one.target, ""), one.target))
     for target, several in groupby(ordered, key=lambda one: one.target):
         picked = [_picked(found.cases[one.work.case_id]) for one in several]
-        values = {"action": "assign", "set_agent": target, "try": "yes", "case": picked}
+        way = ".".join(filter(None, ("forecast", steering.asked())))
+        values = {"action": "assign", "set_agent": target, "try": "yes", "case": picked, "way": way}
         yield Moves(names.get(target, ""), len(picked), url_for("desk.bulk_form", **values))
 
 

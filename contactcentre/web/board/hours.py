@@ -9,10 +9,10 @@ from cases.queries.board_hours import HOURS, Intake
 
 #: what is shown as one colour: key, name, channels
 GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
-    ("text", "SMS and USSD", ("sms", "ussd")),
+    ("text", "SMS, USSD", ("sms", "ussd")),
     ("call", "Calls", ("voice",)),
-    ("written", "Mail and letters", ("email", "letters", "letter")),
-    ("web", "Web and counter", ("portal", "counter")),
+    ("written", "Written", ("email", "letters", "letter")),
+    ("web", "Web, counter", ("portal", "counter")),
 )
 WIDTH, HEIGHT = 1000, 180
 _LEFT, _TOP, _BOTTOM = 56, 36, 146
@@ -57,7 +57,6 @@ class Chart:
     lines: tuple[tuple[int, float], ...]
     groups: tuple[tuple[str, str], ...]
     total: int
-    cut: bool
     width: int = WIDTH
     height: int = HEIGHT
     margin: int = _LEFT
@@ -74,7 +73,7 @@ def chart(found: Intake) -> Chart:
     hours = tuple(_hour(found, hour, by_hour[hour], scale) for hour in range(first, last + 1))
     lines = tuple((mark, round(_BOTTOM - mark * scale.high, 1)) for mark in range(0, top + 1, step))
     shown = tuple((key, name) for key, name, _ in GROUPS if any(one[key] for one in by_hour))
-    return Chart(hours, lines, shown, sum(found.today.values()), found.cut)
+    return Chart(hours, lines, shown, sum(found.today.values()))
 
 
 def _by_group(found: Intake, hour: int) -> Mapping[str, int]:

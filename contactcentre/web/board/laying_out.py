@@ -25,6 +25,7 @@ PARTS: Mapping[str, str] = {
     "totals": "Large numbers of all together",
     "departments": "Departments",
     "calls": "Calls",
+    "likely": "Likely to miss today, for who steers",
     "ages": "Age of open cases",
     "hours": "Contacts by hour",
     "agents": "How many agents do what",

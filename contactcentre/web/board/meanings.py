@@ -63,10 +63,15 @@ MEANINGS: Mapping[str, Meaning] = {
         "All queues together, since local midnight by when callers began to wait. In time: answered within the city's "
         "seconds, of all who waited but those who hung up at once. Given up: hung up while they waited.",
     ),
+    "likely": Meaning(
+        "Likely to miss today",
+        "Cases with a deadline in the rest of today that nobody will reach in time, as the forecast reckons it, at "
+        "most half a minute ago; only of departments that you steer. What is overdue already is not among them.",
+    ),
     "contacts": Meaning(
         "Contacts by hour",
-        "Messages and calls of citizens that came in, by the local hour, of the whole house. Usual is the median of "
-        "the same weekday in the last four weeks.",
+        "How often citizens came, as reports count it: messages, calls and visits, by the local hour, without thanks "
+        "and what a machine wrote. Usual is the median of the same weekday in the last four weeks.",
     ),
     "known": Meaning(
         "Age of these numbers",

@@ -70,7 +70,7 @@ def _drawn(who: Viewer) -> tuple[str, datetime, Asked]:
     with container().db.reader() as session:
         which = asked.read(session, who, city=container().city)
         version = board.version(session)
-    key = (reach(who, Action.BOARD), which, container().city.version)
+    key = (reach(who, Action.BOARD), reach(who, Action.STEER), which, container().city.version)
     html, at = _drawings().get(key, version, lambda: _draw(who, which))
     return html, at, which
 
@@ -80,7 +80,7 @@ def _draw(who: Viewer, which: Asked) -> tuple[str, datetime]:
     with container().db.reader() as session:
         found = board.load(session, who, city=city, only=which.only)
         people = board_agents.load(session, who, city=city, held=found.held, only=which.only)
-        more = _read(session, city, which, found.at)
+        more = _read(session, who, which, found.at)
     html = render_template(
         "board/now.html",
         which=which,
@@ -112,13 +112,16 @@ def _shown(city: City, which: Asked, found: board.Board, people: board_agents.Ag
     }
 
 
-def _read(session: Session, city: City, which: Asked, at: datetime) -> dict[str, object]:
+def _read(session: Session, who: Viewer, which: Asked, at: datetime) -> dict[str, object]:
     """Return what is read for some parts alone: a board without them does without."""
-    shown, zone = dict[str, object](), _zone(city)
+    city, shown, remembered = container().city, dict[str, object](), _drawings().remembered
     if "calls" in which.parts:
-        shown["calls"] = showing.calls(_drawings().strip(session, city), city.calls.answer_within_seconds)
+        shown["calls"] = showing.calls(remembered.strip(session, city), city.calls.answer_within_seconds)
+    if "likely" in which.parts:
+        found = remembered.likely(session, who, which.only, city=city)
+        shown["likely"] = found and showing.likely(found, which.only, city)
     if "hours" in which.parts:
-        shown["chart"] = hours.chart(_drawings().intake(session, at, zone))
+        shown["chart"] = hours.chart(remembered.intake(session, who, which.only, at.astimezone(_zone(city))))
     return shown
 
 

@@ -13,6 +13,7 @@ from cases.calls.measures import Strip
 from cases.departments import City
 from cases.queries.board import Board, Numbers
 from cases.queries.board_agents import AgentNow, Agents, State
+from cases.queries.likely import Likely
 from cases.queries.on_board import AGES, TRAY
 from contactcentre.web.formatting import length
 
@@ -21,7 +22,7 @@ HOT, WARM, ZERO = "hot", "warm", "zero"
 GOOD, POOR = 0.9, 0.75
 STATES: Mapping[State, tuple[str, str, str]] = {
     State.STUCK: (WARM, "clock", "Stuck in wrap-up"),
-    State.WRAPPING: ("", "note", "Wrapping up"),
+    State.WRAPPING: ("", "note", "Wrap-up"),
     State.CALLING: ("", "voice", "On a call"),
     State.ON_CASE: ("", "desk", "On a case"),
     State.FREE: ("", "tick", "Free"),
@@ -143,6 +144,17 @@ def calls(strip: Strip, within: int) -> tuple[Row, ...]:
         Row("Average wait", "", Cell(_clock(round(today.asa_seconds or 0)), _calls("answered"))),
         Row("Call backs", "", Cell(str(strip.call_backs), _calls("call_backs"), "" if strip.call_backs else ZERO)),
     )
+
+
+def likely(found: Likely, only: Sequence[str], city: City) -> Cell:
+    """Return how many promises will break today, and in which departments most of them."""
+    worst = sorted(found.late.items(), key=lambda one: (-one[1], one[0]))
+    named = [_whole(f"{city.departments[key].short_name} {number}") for key, number in worst[:2]]
+    where = ", ".join(named) + (" …" if len(worst) > 2 else "") if len(only) != 1 else ""
+    due = _whole(f"of {found.due}{'+' if found.cut else ''} still due")
+    address = url_for("board.forecast", department=only[0] if len(only) == 1 else None)
+    small = f"{due}: {where}" if where else due
+    return Cell(f"{found.number}{'+' if found.cut else ''}", address, WARM if found.number else ZERO, small)
 
 
 def states(agents: Agents) -> tuple[Row, ...]:

@@ -20,7 +20,7 @@ from cases.queries import colleagues
 from cases.sla.policy import PRIORITIES
 from contactcentre.db import UnitOfWork
 from contactcentre.web.context import container, viewer
-from contactcentre.web.desk import blueprint, room
+from contactcentre.web.desk import blueprint, room, ways
 from contactcentre.web.permissions import requires
 from contactcentre.web.posting import change, new_key
 
@@ -48,6 +48,7 @@ def bulk_form() -> str | AnyResponse:
     return render_template(
         "desk/bulk.html",
         room=shown,
+        way=ways.asked(shown.here),
         city=city,
         picked=picked,
         action=action,
@@ -69,7 +70,7 @@ def bulk_begin() -> AnyResponse:
 
     def work(uow: UnitOfWork) -> str:
         run_id = bulk.begin(uow.session, viewer(), picked, action=action, chosen=_chosen(chosen))
-        return url_for("desk.bulk_run", run_id=run_id)
+        return _run(run_id)
 
     return _going_on(change(work))
 
@@ -82,21 +83,26 @@ def bulk_run(run_id: int) -> str:
     with container().db.reader() as session:
         shown = room.load(session, viewer(), city=city)
         run = bulk.load(session, viewer(), run_id)
-    return render_template("desk/bulk_run.html", room=shown, city=city, run=run, act=ACTS[run.action], key=new_key())
+    more = {"way": ways.asked(shown.here), "act": ACTS[run.action], "key": new_key()}
+    return render_template("desk/bulk_run.html", room=shown, city=city, run=run, **more)
 
 
 @blueprint.post("/bulk/<int:run_id>/on")
 @requires(Action.READ)
 def bulk_on(run_id: int) -> AnyResponse:
     """Do the next cases of a run."""
-    return _going_on(change(lambda uow: url_for("desk.bulk_run", run_id=bulk.load(uow.session, viewer(), run_id).id)))
+    return _going_on(change(lambda uow: _run(bulk.load(uow.session, viewer(), run_id).id)))
 
 
 @blueprint.post("/bulk/<int:run_id>/undo")
 @requires(Action.READ)
 def bulk_undo(run_id: int) -> AnyResponse:
     """Take a run back, case by case."""
-    return _going_on(change(lambda uow: url_for("desk.bulk_run", run_id=bulk.undo(uow.session, viewer(), run_id))))
+    return _going_on(change(lambda uow: _run(bulk.undo(uow.session, viewer(), run_id))))
+
+
+def _run(run_id: int) -> str:
+    return url_for("desk.bulk_run", run_id=run_id, way=ways.asked("").value or None)
 
 
 def _merging(picked: list[Picked]) -> str:
@@ -106,7 +112,7 @@ def _merging(picked: list[Picked]) -> str:
 
 
 def _going_on(answer: AnyResponse) -> AnyResponse:
-    run_id = int(answer.location.rstrip("/").rpartition("/")[2])
+    run_id = int(answer.location.partition("?")[0].rpartition("/")[2])
     for _ in range(AT_ONCE):
         if not _one(run_id):
             break
