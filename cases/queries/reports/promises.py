@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from cases.models import FigureSum
 from cases.queries.reports.asked import Asked
 from cases.reports.arithmetic import percent, share, shares_by, weeks
 from cases.reports.naming import ALL, HEADS, called, kind
@@ -41,7 +40,7 @@ def promises(asked: Asked) -> Made:
 
 
 def _all(asked: Asked) -> Mapping[tuple[str, ...], int]:
-    return asked.sums(FigureSum.part, FigureSum.measure, measures=MEASURES)
+    return asked.sums("part", "measure", measures=MEASURES)
 
 
 def _by_kind(counts: Mapping[tuple[str, ...], int]) -> dict[str, dict[str, dict[str, int]]]:
