@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from cases import assignment, clock, contacts, dialogue_cases, intake, priorities, replies, undoing
+from cases.calls import history
 from cases.clock import TestClock, set_test_clock
 from cases.contacts import ContactKind, Direction
 from cases.departments import City, Department
@@ -19,16 +20,18 @@ from cases.figures import first_contact, nights, projecting
 from cases.figures.setting import setting_of
 from cases.forms import Asker
 from cases.lifecycle import Outcome, Status
-from cases.models import Case
+from cases.models import Case, PhoneCall
 from cases.models.event import Happened, record
 from cases.routing.gazetteer import Gazetteer
 from cases.routing.phrases import phrase
 from cases.routing.places import Place
 from cases.services import Service
+from cases.sla.policy import Policy, Unanswered
 from contactcentre.db import Database, UnitOfWork
 from tests.factories import Organisation, inbound, phone
 from tests.integration.counting import reported
-from tests.integration.office import Office, make_office
+from tests.integration.office import PAUSES, Office, hours, make_office
+from tests.integration.rearranging import merge, messages, refile, split, undo
 
 START, DAYS = datetime(2026, 1, 5, 9, 0, tzinfo=UTC), 365
 #: its days begin where the office's calendar is not, and its clocks change twice a year
@@ -43,8 +46,12 @@ def _service(key: str, department: str, word: str) -> Service:
 
 
 def year_city() -> City:
-    """Return a city of three departments, four places and a short code."""
+    """Return a city of three departments, four places and a short code; one of them owes nothing once it resolved."""
+    targets = {"first_response": hours(4), "resolution": hours(16), "next_response": hours(8)}
+    usual = Policy("usual", {**targets, "department_leg": hours(12)}, "office", pauses=PAUSES)
     return make_office(
+        usual,
+        replace(usual, key="waste", department="waste", unanswered=Unanswered.WAIVED),
         rules=(),
         organisation=Organisation("Test Assembly", "Test", "NZ", "NZD", ZONE, "111", "en", ("en",)),
         departments={
@@ -68,6 +75,8 @@ class Year:
         self.random = random.Random(seed)
         self.queue: list[tuple[datetime, int, Callable[[], None]]] = []
         self.refused, self.days = 0, days
+        self.of: dict[int, list[int]] = {}
+        self.rearranged: list[int] = []
         self.now = START
         for _ in range(cases):
             self.plan(START + timedelta(days=self.random.uniform(0, days - 20)), self.opens)
@@ -121,11 +130,17 @@ class Year:
         received = desk.db.run(lambda uow: intake.receive(uow.session, message, city=desk.city))
         if received.case_id is None:
             return
+        if received.case_id not in self.of.setdefault(number, []):
+            self.of[number].append(received.case_id)
+        self.goes_on(received.case_id, number)
+
+    def goes_on(self, case_id: int, number: int) -> None:
+        """Let some things happen to a case."""
         at = self.now
         for _ in range(self.random.randrange(1, 9)):
             at += timedelta(hours=self.random.choice((0.1, 0.5, 3, 8, 20, 50, 100)) * self.random.uniform(0.5, 1.5))
             action = self.random.choice(self.ACTIONS)
-            self.plan(at, self._of(received.case_id, number, action))
+            self.plan(at, self._of(case_id, number, action))
 
     def _of(self, case_id: int, number: int, action: Callable[[Year, int], None]) -> Callable[[], None]:
         def act() -> None:
@@ -200,7 +215,47 @@ class Year:
 
         desk.db.run(hide)
 
+    def merges(self, number: int) -> None:
+        """Let the case go into another one, mostly of the same citizen."""
+        near = self.of[number] if self.random.random() < 0.7 else self.of[self.random.choice(list(self.of))]
+        self.rearranged.append(merge(self.office, self.office.case_id, self.random.choice(near)))
+
+    def refiles(self, number: int) -> None:
+        """Put the latest message of the case into another case of the citizen."""
+        message, source = messages(self.office, self.office.case_id)[-1:], self.office.case_id
+        if message:
+            self.rearranged.append(refile(self.office, message[0], source, self.random.choice(self.of[number])))
+
+    def splits(self, number: int) -> None:
+        """Make a case of the latest message; it has a life of its own."""
+        said = messages(self.office, self.office.case_id)[1:]
+        if said:
+            made, case_id = split(self.office, self.office.case_id, said[-1], tell=self.random.random() < 0.5)
+            self.rearranged.append(made)
+            self.of[number].append(case_id)
+            self.goes_on(case_id, number)
+
+    def puts_back(self, _: int) -> None:
+        """Undo one of the latest merges, splits or refiles."""
+        if self.rearranged:
+            undo(self.office, self.random.choice(self.rearranged[-3:]))
+
+    def rings(self, number: int) -> None:
+        """Let a call of the citizen, or to them, begin about the case."""
+        case_id, way = self.office.case_id, self.random.choice(("in", "in", "out"))
+
+        def ring(uow: UnitOfWork) -> None:
+            at, tag = clock.now(uow.session), f"call-{self.random.random()}"
+            how = {"account": "voice", "direction": way, "line": "4404", "number": f"+{number}", "language": "en"}
+            call = PhoneCall(tag=tag, state="talking", case_id=case_id, started_at=at, updated_at=at, **how)
+            uow.session.add(call)
+            uow.session.flush()
+            history.started(uow.session, call, actor="citizen" if way == "in" else self.office.agent.actor, at=at)
+
+        self.office.db.run(ring)
+
     ACTIONS = (
         *(says, says, answers, answers, answers, undoes, resolves, resolves, moves),
         *(transfers, calls, calls, prioritises, rates, rates, hides),
+        *(merges, merges, refiles, splits, splits, puts_back, puts_back, rings),
     )
