@@ -18,13 +18,14 @@ _SUMS = {"figure_run": ("figure_sum", "part, department, service, channel"),
          "figure_area_run": ("figure_area", "part, department, area")}  # fmt: skip
 _VALUES = "count, wall, business, walls, businesses"
 _ADDED = ", ".join(f"sum({one}) as {one}" for one in _VALUES.split(", "))
-#: of the runs that lie in the period
+#: of the runs whose last day is in the period
 _RUN = "day - (day - date '0001-01-01') % r.days"
 _OF_RUNS = (
-    f"cross join (values (7), (56)) as r(days) where {_RUN} >= :since and {_RUN} + r.days <= cast(:until as date) + 1"
+    "cross join (values (7), (56)) as r(days) where day between cast(:since as date) - 55 and :until "
+    f"and {_RUN} + r.days - 1 between :since and :until"
 )
 _WITHIN = "day between :since and :until"
-_KEPT = "day >= :since and day + days <= cast(:until as date) + 1"
+_KEPT = "day + days - 1 between :since and :until"
 
 
 def _compared(key: str, kept: str, made: str, values: str) -> Any:
@@ -65,7 +66,7 @@ _STATEMENTS = [
 
 
 def differences(session: Session, since: date, until: date) -> Iterator[Difference]:
-    """Yield what differs in the days from ``since`` to ``until`` and in the runs that lie among them."""
+    """Yield what differs in the days from ``since`` to ``until`` and in the runs that end on one of them."""
     values: dict[str, Any] = {"since": since, "until": until, "nightly": list(NIGHTLY), "bounds": list(BOUNDS)}
     for table, statement in _STATEMENTS:
         asked = {name: value for name, value in values.items() if f":{name}" in statement.text}

@@ -22,8 +22,9 @@ from cases.figures.projecting import NAME
 from cases.figures.setting import setting_of
 from cases.models import Cursor, FigureSum
 from cases.permissions import ANY_DEPARTMENT, Action, Depth, Viewer, reach
-from cases.queries.lengths import Period, Spread, Timed
+from cases.queries.lengths import Period
 from cases.queries.runs import of_sums
+from cases.queries.spreads import Spread, Timed
 from cases.sla.timers import TimerKind
 
 LONGEST = timedelta(days=1100)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,33 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from cases.figures.classes import EXACTLY, together, unpacked, within
+from cases.figures.classes import EXACTLY, unpacked
 from cases.models import FigureAreaLength, FigureFact, FigureLength
 from cases.queries.runs import of_lengths
+from cases.queries.spreads import SHARES, Classes, Timed, added, spread_of
 
-_SHARES = (0.5, 0.9)
 Within = Callable[[Any], Sequence[ColumnElement[bool]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How long something took, in seconds: the middle and what nine of ten stayed within, of work and on the clock."""
-
-    count: int
-    median_business: float
-    p90_business: float
-    median_wall: float
-    p90_wall: float
-    total_business: int
-    total_wall: int
-
-
-@dataclass(slots=True)
-class Timed:
-    """How long one thing took: by department, service, channel or area, and all together; None where there was none."""
-
-    parts: dict[str, Spread]
-    whole: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +58,7 @@ class Period:
             return {}
         f, part = FigureFact, getattr(FigureFact, by)
         sets = func.grouping_sets(tuple_(f.measure, part), tuple_(f.measure))
-        columns = [func.percentile_cont(list(_SHARES)).within_group(one) for one in (f.business, f.wall)]
+        columns = [func.percentile_cont(list(SHARES)).within_group(one) for one in (f.business, f.wall)]
         totals = (func.count(), *columns, func.sum(f.business), func.sum(f.wall))
         days = f.day.between(self.since, self.until)
         query = select(f.measure, part, func.grouping(part), *totals).where(
@@ -89,9 +68,9 @@ class Period:
         for measure, key, is_whole, *spread in self.session.execute(query.group_by(sets)):
             one = found.setdefault(measure, Timed({}))
             if is_whole:
-                one.whole = _spread(*spread)
+                one.whole = spread_of(*spread)
             else:
-                one.parts[key] = _spread(*spread)
+                one.parts[key] = spread_of(*spread)
         return found
 
     def _by_classes(self, by: str, measures: Sequence[str]) -> Mapping[str, Timed]:
@@ -101,36 +80,10 @@ class Period:
         part, numbers = getattr(x, by), [cast(func.sum(one), Text) for one in (x.businesses, x.walls)]
         columns = (func.sum(x.count), func.sum(x.business), func.sum(x.wall), *numbers)
         query = select(x.measure, part, *columns).where(*self._all(x), x.measure.in_(measures))
-        found: dict[str, dict[str, _Classes]] = {}
+        found: dict[str, dict[str, Classes]] = {}
         for measure, key, count, business, wall, *classes in self.session.execute(query.group_by(x.measure, part)):
             if count:
-                one = _Classes(int(count), int(business), int(wall), *map(unpacked, classes))
+                one = Classes(int(count), int(business), int(wall), *map(unpacked, classes))
                 found.setdefault(measure, {})[key] = one
-        return {measure: Timed({k: one.spread for k, one in parts.items()}, _added(parts.values()).spread)
+        return {measure: Timed({k: one.spread for k, one in parts.items()}, added(parts.values()).spread)
                 for measure, parts in found.items()}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Classes:
-    count: int
-    business: int
-    wall: int
-    businesses: Sequence[int]
-    walls: Sequence[int]
-
-    @property
-    def spread(self) -> Spread:
-        business, wall = ([within(one, share) for share in _SHARES] for one in (self.businesses, self.walls))
-        return _spread(self.count, business, wall, self.business, self.wall)
-
-
-def _added(parts: Iterable[_Classes]) -> _Classes:
-    every = list(parts)
-    count, business, wall = (sum(getattr(one, name) for one in every) for name in ("count", "business", "wall"))
-    return _Classes(
-        count, business, wall, together([one.businesses for one in every]), together([one.walls for one in every])
-    )
-
-
-def _spread(count: int, business: Sequence[float], wall: Sequence[float], worked: int, passed: int) -> Spread:
-    return Spread(count, business[0], business[1], wall[0], wall[1], int(worked), int(passed))

@@ -29,7 +29,7 @@ def of_sums(model: type[FigureSum | FigureArea], since: date, until: date, *, le
     ]
     if runs[DAY]:
         parts.append(select(*own.c).where(own.c.day.in_(runs[DAY])))
-    return aliased(model, union_all(*parts).subquery())
+    return aliased(model, union_all(*parts).subquery(), adapt_on_names=True)
 
 
 def of_lengths(model: type[FigureLength | FigureAreaLength], since: date, until: date) -> Any:
@@ -40,4 +40,4 @@ def of_lengths(model: type[FigureLength | FigureAreaLength], since: date, until:
         for days, firsts in covering(since, until).items()
         if firsts
     ]
-    return aliased(model, union_all(*parts).subquery())
+    return aliased(model, union_all(*parts).subquery(), adapt_on_names=True)

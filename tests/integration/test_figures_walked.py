@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -56,9 +56,9 @@ def year(db: Database) -> Iterator[Year]:
         set_test_clock(None)
 
 
-def found(connection: Connection) -> list[str]:
+def found(connection: Connection, *, zone: str = ZONE, openings: Mapping[str, str] | None = None) -> list[str]:
     """Return all that differs between the walk and what is stored, in words."""
-    walk = Walk(connection, zone=ZONE, opening=opening())
+    walk = Walk(connection, zone=zone, openings=openings or dict.fromkeys(("", "office"), opening()))
     entries, nights, secret = walk.entries(), walk.nights(), walk.secret()
     stored = Counter(tuple(row) for row in connection.execute(text(_ENTRIES)))
     facts = Counter(tuple(row) for row in connection.execute(text(_FACTS)))

@@ -39,7 +39,9 @@ select '2026-10-20', m, p, '=1+1', case m when 'contacts' then '' else '@sum' en
 insert into figure_sum values ('2026-10-20', 'night', '', '', '', '', false, 1);
 insert into figure_area select day, measure, part, department, '+area', false, count from figure_sum
  where department <> '';
-insert into figure_fact select n, m, 1, '2026-10-20', '=1+1', '@sum', '-cmd', '+area', false, 60, 60, ''
+insert into figure_fact (case_id, measure, instance, day, department, service, channel, area, confidential, wall,
+                         business, calendar_mark)
+select n, m, 1, '2026-10-20', '=1+1', '@sum', '-cmd', '+area', false, 60, 60, ''
   from generate_series(1, 6) n,
        unnest(array['first_response', 'next_response', 'first_resolution', 'resolved', 'leg']) m
 """

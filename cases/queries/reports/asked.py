@@ -20,8 +20,9 @@ from cases.figures.setting import setting_of
 from cases.models import Cursor, FigureArea, FigureSum
 from cases.permissions import Viewer
 from cases.queries.figures import LONGEST, USUAL, departments, last_night, seen
-from cases.queries.lengths import Period, Timed
+from cases.queries.lengths import Period
 from cases.queries.runs import ALL, of_sums
+from cases.queries.spreads import Timed
 from cases.reports.values import By
 
 Counts = Mapping[tuple[Any, ...], int]

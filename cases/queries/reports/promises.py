@@ -20,8 +20,8 @@ Told = Mapping[str, int]
 
 def promises(asked: Asked) -> Made:
     """Say which promises were kept."""
-    whole = _by_kind({("", part, measure): n for (part, measure), n in _all(asked).items()})
     counts = dict(asked.broken_down("part", "measure", measures=MEASURES))
+    whole = _by_kind(_together(counts))
     night = asked.night()
     if night is not None:
         counts |= asked.broken_down("part", "measure", measures=["standing"], day=night)
@@ -39,8 +39,11 @@ def promises(asked: Asked) -> Made:
     )
 
 
-def _all(asked: Asked) -> Mapping[tuple[str, ...], int]:
-    return asked.sums("part", "measure", measures=MEASURES)
+def _together(counts: Mapping[tuple[str, ...], int]) -> Mapping[tuple[str, ...], int]:
+    found: dict[tuple[str, ...], int] = defaultdict(int)
+    for (_, *under), number in counts.items():
+        found["", *under] += number
+    return found
 
 
 def _by_kind(counts: Mapping[tuple[str, ...], int]) -> dict[str, dict[str, dict[str, int]]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from cases.queries.lengths import Spread, Timed
 from cases.queries.reports.asked import Asked
+from cases.queries.spreads import Spread, Timed
 from cases.reports.arithmetic import share
 from cases.reports.naming import ALL, HEADS, called
 from cases.reports.values import Bars, By, Cell, Drill, Made, Row, Table, Tile, Unit

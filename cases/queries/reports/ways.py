@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from statistics import mean, median
 
-from cases.queries.lengths import Timed
 from cases.queries.reports.asked import Asked
+from cases.queries.spreads import Timed
 from cases.reports.arithmetic import above, share, unfair, weeks
 from cases.reports.naming import ALL, CHANNELS, DIGITAL, HEADS, called
 from cases.reports.values import Bars, By, Cell, Chart, Drill, Heat, Lines, Made, Row, Table, Tile, Unit
