@@ -152,6 +152,8 @@ class Draft:
     head: mails.Head | None = None
     #: for so long its author may still take it back
     wait: timedelta = timedelta(0)
+    #: for so long it is worth sending; None: as long as its class
+    life: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def add(writes: Writes, draft: Draft, *, message_id: int, at: datetime) -> None:
         "client_reference": uuid.uuid4().hex,
         "fill": dict(draft.fill) if draft.fill else None,
         "not_before": at + draft.wait,
-        "expires_at": at + EXPIRY[draft.message_class],
+        "expires_at": at + (draft.life or EXPIRY[draft.message_class]),
         "created_at": at,
     }
     writes.add(_MESSAGES, message)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from cases.departments import City
 from cases.figures.definitions import DEFINITIONS
-from cases.queries.figures import Attainment, Figures, Spread
+from cases.queries.figures import Attainment, Figures
+from cases.queries.spreads import Spread
 
 #: what a spreadsheet would take for a formula, were a cell to begin with it
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -15,11 +16,11 @@ from cases.figures.setting import setting_of
 from cases.messages import Address, AddressKind
 from cases.models import ReportSubscription
 from cases.outbox import Draft, MessageClass
-from cases.permissions import Action, may
+from cases.permissions import Action, Viewer, may
 from cases.queries.reports import catalogue
 from cases.queries.reports.asked import ask
 from cases.reports import subscribing
-from cases.reports.rhythms import next_day, period
+from cases.reports.rhythms import RHYTHMS, next_day, period
 from cases.reports.saying import said
 from cases.reports.values import Report
 from cases.staff_texts import thread_with
@@ -30,6 +31,8 @@ from contactcentre.db import UnitOfWork
 MOST = 20
 #: rows of a table that a mail shows; the page has all
 MOST_ROWS = 40
+#: until the next one of the shortest rhythm is due, a report is worth sending: other messages to staff are not
+LIFE = timedelta(days=7)
 
 
 def send_reports(container: Container) -> int:
@@ -61,30 +64,49 @@ def _one(session: Session, city: City, account: Account) -> bool | None:
     viewer = viewer_of(session, row.agent_id)
     if not may(viewer, Action.FIGURES):
         return False
-    since, until = period(row.rhythm, today)
     try:
-        asked = ask(session, viewer, city=city, since=since, until=until, department=row.department or None)
-        report = catalogue.make(row.report, asked)
-    except DomainError:  # a department that is no more, or no more theirs
-        return False
-    recipient = Address(AddressKind.EMAIL, row.address)
+        report = _made(session, viewer, row, city, today)
+    except DomainError as error:  # a department that is no more, or no more theirs: that is said once
+        subject = f"{catalogue.title(row.report)}: no longer sent"
+        session.delete(row)
+        return _queue(session, city, account, row.address, (subject, gone(row, city, str(error))))
+    row.sent_at = at
+    subject = f"{report.title}, {report.since} to {report.until}"
+    return _queue(session, city, account, row.address, (subject, lines(report, row, city)))
+
+
+def _made(session: Session, viewer: Viewer, row: ReportSubscription, city: City, today: date) -> Report:
+    since, until = period(row.rhythm, today)
+    asked = ask(session, viewer, city=city, since=since, until=until, department=row.department or None)
+    return catalogue.make(row.report, asked)
+
+
+def _queue(session: Session, city: City, account: Account, address: str, mail: tuple[str, Iterable[str]]) -> bool:
+    """Queue a mail, of a subject and lines, to who asked for a report; False where that address wants none."""
+    at, recipient, (subject, said) = clock.now(session), Address(AddressKind.EMAIL, address), mail
     thread_id = thread_with(session, recipient, at=at)
     if thread_id is None:
         return False
-    subject = f"{report.title}, {since} to {until}"
     draft = Draft(
         thread_id=thread_id,
         recipient=recipient,
         account=account.id,
         channel=account.channel,
-        text="\n".join(lines(report, row, city)),
+        text="\n".join(said),
         automatic=True,
         message_class=MessageClass.STAFF,
         head=mails.Head(subject, (), city.organisation.short_name, city.organisation.name),
+        life=LIFE,
     )
     outbox.enqueue(session, draft, at=at)
-    row.sent_at = at
     return True
+
+
+def gone(row: ReportSubscription, city: City, why: str) -> Iterator[str]:
+    """Yield what is said when a report cannot be made any more, in plain lines."""
+    whose = city.department_name(row.department) if row.department else "all departments that you may see"
+    yield from (f"{catalogue.title(row.report)}, {RHYTHMS[row.rhythm]}, {whose}", "", why, "")
+    yield "It is sent no more. Where the department goes by another name now, ask for its reports at /board/reports."
 
 
 def lines(report: Report, row: ReportSubscription, city: City) -> Iterator[str]:

@@ -32,9 +32,13 @@ def logged(tally: Tally, line: Line) -> None:
 
 
 def called(tally: Tally, line: Line) -> None:
-    """Count a call of the citizen; the call in which the case was opened is counted already."""
+    """Count a call of the citizen; the first about a case that was opened by voice is that in which it was opened."""
     state = tally.state
-    if line.text("direction") == "in" and not (state.contacts == 1 and state.place.channel == "voice"):
+    if line.text("direction") != "in":
+        return
+    opened_it = not state.rung and state.contacts == 1 and state.place.channel == "voice"
+    state.rung = True
+    if not opened_it:
         came(tally, line.at, "voice")
 
 

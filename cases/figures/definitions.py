@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cases.figures.classes import EXACTLY
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -17,6 +19,11 @@ class Definition:
 _TIMES = (
     "Working time counts by the calendar of the case's promises (by that of the first policy where nothing was "
     "promised), clock time runs on at night."
+)
+_ORDER = (
+    f"Up to {EXACTLY:,} in the period, of all services and channels of the departments shown, are put in order one by "
+    "one. Of more, it is counted how many lasted how long: to the minute below half an hour, from there on in steps of "
+    "5 %; the median and the 90 % may then be off by one step. Numbers and sums are always exact."
 )
 DEFINITIONS: Mapping[str, Definition] = {
     "opened": Definition(
@@ -37,24 +44,24 @@ DEFINITIONS: Mapping[str, Definition] = {
         "First response",
         "From the citizen's first words in a case to the first words of a person to the citizen: a message, or a call "
         "or visit in which the citizen was reached. Automatic texts, notes and changes of status do not count, nor "
-        f"does a message that did not arrive. It counts under the day of the answer. {_TIMES}",
+        f"does a message that did not arrive. It counts under the day of the answer. {_TIMES} {_ORDER}",
     ),
     "next_response": Definition(
         "Next response",
         "Every later answer: from the oldest message that nobody had answered to the answer, under the day of the "
         "answer. Several messages are answered once. What counts as an answer is said at the first response; thanks "
-        "in a resolved case need none.",
+        f"in a resolved case need none. {_ORDER}",
     ),
     "first_resolution": Definition(
         "Time to the first resolution",
         "From the citizen's first words to the first time that the case was resolved, without the time that it waited "
-        "for the citizen or for a third party. It counts under that day, also where the case was reopened.",
+        f"for the citizen or for a third party. It counts under that day, also where the case was reopened. {_ORDER}",
     ),
     "resolution": Definition(
         "Time to the final resolution",
         "From the citizen's first words to the resolution that still stands, without the time that the case waited "
         "for the citizen or for a third party, and without the time that it was resolved in between. It counts under "
-        "the day of that resolution.",
+        f"the day of that resolution. {_ORDER}",
     ),
     "attainment": Definition(
         "Promises",
@@ -99,7 +106,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         "Served alike",
         "The median working time to the final resolution by area and by channel, beside that of all cases together. "
         "What is more than 20 % above that is flagged, where at least five cases speak. The area is the widest place "
-        "no larger than an area around the place that the case was routed by.",
+        f"no larger than an area around the place that the case was routed by. {_ORDER}",
     ),
     "backlog": Definition(
         "Backlog",
@@ -110,6 +117,6 @@ DEFINITIONS: Mapping[str, Definition] = {
         "Time with each department",
         "How long each department had cases: from their opening, transfer or reopening to their transfer or "
         "resolution, without the time that they waited for the citizen or for a third party. It counts under the day "
-        "on which that ended.",
+        f"on which that ended. {_ORDER}",
     ),
 }

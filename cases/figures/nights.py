@@ -24,7 +24,7 @@ from cases.figures.storing import Key
 from cases.models.figure import FigureSum
 from cases.sla import spans
 
-MEASURES = ("backlog", "standing", "night")
+MEASURES = storing.NIGHTLY
 #: days after which a case that waits is in the next part
 AGES = ((1, "0-1"), (7, "2-7"), (30, "8-30"), (90, "31-90"))
 OLDEST = "91+"

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from cases import committed
-from cases.figures import keeping, reading, storing
+from cases.figures import facts, keeping, reading, storing
 from cases.figures.folding import fold
 from cases.figures.setting import Setting
 from cases.figures.states import State
@@ -55,7 +55,7 @@ def count(session: Session, cases: Sequence[int], setting: Setting) -> None:
             gathered.add(case_id, tally.entries, confidential=state.confidential)
         stretches |= {(case_id, number): (one, state.confidential) for number, one in tally.stretches.items()}
     storing.add_sums(session, gathered.sums)
-    storing.set_facts(session, gathered.facts)
+    facts.set_facts(session, gathered.facts)
     keeping.set_entries(session, gathered.entries)
     keeping.set_stretches(session, stretches)
     storing.set_states(session, states)

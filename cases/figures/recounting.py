@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from cases.base import table
-from cases.figures import differences, first_contact, keeping, nights, reading, stored, storing
+from cases.figures import agreeing, differences, first_contact, keeping, nights, reading, stored, storing
 from cases.figures.differences import Difference
 from cases.figures.folding import fold
 from cases.figures.lines import Line
@@ -88,7 +88,8 @@ class _Asked:
             sums.update(counted.sums)
         found += differences.of_facts(self._stored_facts(_OF_OTHERS, [one.case_id for one in cases]), {})
         sums.update(self._judged())
-        return [*self._of_sums(sums, nightly=False), *found]
+        found[:0] = self._of_sums(sums, nightly=False)
+        return found or list(agreeing.differences(self.session, self.since, self.until))
 
     def nights(self) -> Sequence[Difference]:
         """Compare what was counted at the end of each day, of all days between the first and the last night."""

@@ -117,6 +117,8 @@ class State:
     #: how often the citizen has come, and whether they opened the case themselves
     contacts: int = 0
     sought: bool = False
+    #: whether the citizen has rung about the case
+    rung: bool = False
     away: list[tuple[int, int | None]] = field(default_factory=list)
     leg: Leg | None = None
     legs: int = 0

@@ -1,4 +1,4 @@
-"""Writing what was counted: sums added to, facts set and removed, and where each case stands."""
+"""Writing what was counted: sums of days and of longer runs added to, and where each case stands."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cases.figures.runs import RUNS, begins
 from cases.figures.setting import Lasted
 from cases.figures.states import Filed, State, frozen
 from cases.figures.tally import Entry
@@ -25,48 +26,28 @@ Fact = tuple[Filed, Lasted, bool]
 PLACE = ("departments", "services", "channels", "areas")
 #: nothing is shown of these by area
 WITHOUT_AREA = frozenset({"contacts", "leg", "reopening", "single"})
+#: counted at the end of a day and asked of one day alone
+NIGHTLY = ("backlog", "standing", "night")
 
-_ADD = text(
-    """
-    insert into figure_sum as s (day, measure, part, department, service, channel, confidential, count)
-    select * from unnest(cast(:days as date[]), cast(:measures as text[]), cast(:parts as text[]),
-                         cast(:departments as text[]), cast(:services as text[]), cast(:channels as text[]),
-                         cast(:confidential as boolean[]), cast(:counts as bigint[]))
-    on conflict (day, measure, part, department, service, channel, confidential)
-    do update set count = s.count + excluded.count
-    """
-)
-_ADD_AREA = text(
-    """
-    insert into figure_area as s (day, measure, part, department, area, confidential, count)
-    select * from unnest(cast(:days as date[]), cast(:measures as text[]), cast(:parts as text[]),
-                         cast(:departments as text[]), cast(:areas as text[]), cast(:confidential as boolean[]),
-                         cast(:counts as bigint[]))
-    on conflict (day, measure, part, department, area, confidential) do update set count = s.count + excluded.count
-    """
-)
-_REMOVE = text(
-    """
-    delete from figure_fact f
-     using unnest(cast(:cases as bigint[]), cast(:measures as text[]), cast(:instances as bigint[]))
-           as n(case_id, measure, instance)
-     where f.case_id = n.case_id and f.measure = n.measure and f.instance = n.instance
-    """
-)
-_SET = text(
-    """
-    insert into figure_fact (case_id, measure, instance, day, department, service, channel, area, confidential,
-                             wall, business, calendar_mark)
-    select * from unnest(cast(:cases as bigint[]), cast(:measures as text[]), cast(:instances as bigint[]),
-                         cast(:days as date[]), cast(:departments as text[]), cast(:services as text[]),
-                         cast(:channels as text[]), cast(:areas as text[]), cast(:confidential as boolean[]),
-                         cast(:walls as bigint[]), cast(:businesses as bigint[]), cast(:marks as text[]))
-    on conflict (case_id, measure, instance) do update set
-        day = excluded.day, department = excluded.department, service = excluded.service, channel = excluded.channel,
-        area = excluded.area, confidential = excluded.confidential, wall = excluded.wall, business = excluded.business,
-        calendar_mark = excluded.calendar_mark
-    """
-)
+_PLAIN, _AREAS = "department, service, channel", "department, area"
+
+
+def _add_to(table: str, place: str, *, runs: bool) -> Any:
+    """Return the statement that adds to the sums of days, or of longer runs of days."""
+    key = f"{'days, ' if runs else ''}day, measure, part, {place}, confidential"
+    arrays = [("lengths", "int")] if runs else []
+    arrays += [("days", "date"), ("measures", "text"), ("parts", "text")]
+    arrays += [(f"{one}s", "text") for one in place.split(", ")] + [("confidential", "boolean"), ("counts", "bigint")]
+    rows = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in arrays)
+    return text(
+        f"insert into {table} as s ({key}, count) select * from unnest({rows}) "
+        f"on conflict ({key}) do update set count = s.count + excluded.count"
+    )
+
+
+_ADD, _ADD_RUN = _add_to("figure_sum", _PLAIN, runs=False), _add_to("figure_run", _PLAIN, runs=True)
+_ADD_AREA = _add_to("figure_area", _AREAS, runs=False)
+_ADD_AREA_RUN = _add_to("figure_area_run", _AREAS, runs=True)
 _STAND = text(
     """
     insert into figure_case (case_id, seq, last_at, open, started_at, department, service, channel, area, confidential,
@@ -114,8 +95,8 @@ def add_sums(session: Session, sums: Mapping[Key, int]) -> None:
         plain[(*under(filed), secret)] += count
         if filed.measure not in WITHOUT_AREA:
             areas[(*under_area(filed), secret)] += count
-    _add(session, _ADD, PLACE[:3], plain)
-    _add(session, _ADD_AREA, ("departments", "areas"), areas)
+    _add(session, (_ADD, _ADD_RUN), PLACE[:3], plain)
+    _add(session, (_ADD_AREA, _ADD_AREA_RUN), ("departments", "areas"), areas)
 
 
 def under(filed: Filed) -> tuple[Any, ...]:
@@ -129,22 +110,22 @@ def under_area(filed: Filed) -> tuple[Any, ...]:
     return (date.fromordinal(filed.day), filed.measure, filed.part, filed.department, filed.area)
 
 
-def _add(session: Session, statement: Any, place: Sequence[str], sums: Mapping[tuple[Any, ...], int]) -> None:
-    rows = [(*key, count) for key, count in sums.items() if count]
-    if rows:
-        names = ("days", "measures", "parts", *place, "confidential", "counts")
-        session.execute(statement, columns(names, rows))
+def _add(session: Session, statements: Sequence[Any], place: Sequence[str], sums: Counter[tuple[Any, ...]]) -> None:
+    names = ("days", "measures", "parts", *place, "confidential", "counts")
+    for statement, heads, added in zip(statements, (names, ("lengths", *names)), (sums, _in_runs(sums)), strict=True):
+        rows = [(*key, count) for key, count in added.items() if count]
+        if rows:
+            session.execute(statement, columns(heads, rows))
 
 
-def set_facts(session: Session, facts: Mapping[FactKey, Fact | None]) -> None:
-    """Remove the facts that were taken back, and write the others."""
-    gone = [key for key, fact in facts.items() if fact is None]
-    if gone:
-        session.execute(_REMOVE, columns(("cases", "measures", "instances"), gone))
-    rows = [_fact(key, fact) for key, fact in facts.items() if fact is not None]
-    if rows:
-        names = ("cases", "measures", "instances", "days", *PLACE, "confidential")
-        session.execute(_SET, columns((*names, "walls", "businesses", "marks"), rows))
+def _in_runs(sums: Mapping[tuple[Any, ...], int]) -> Counter[tuple[Any, ...]]:
+    """Return what is added to the longer runs of days."""
+    found = Counter[tuple[Any, ...]]()
+    for (day, measure, *under), count in sums.items():
+        if measure not in NIGHTLY:
+            for days in RUNS:
+                found[days, date.fromordinal(begins(day.toordinal(), days)), measure, *under] += count
+    return found
 
 
 def set_states(session: Session, states: Mapping[int, State]) -> None:
@@ -152,11 +133,6 @@ def set_states(session: Session, states: Mapping[int, State]) -> None:
     rows = [_stands(case_id, state) for case_id, state in states.items()]
     names = ("cases", "seqs", "lasts", "opens", "starts", *PLACE, "confidential")
     session.execute(_STAND, columns((*names, "standings", "states"), rows))
-
-
-def _fact(key: FactKey, fact: Fact) -> tuple[Any, ...]:
-    filed, lasted, confidential = fact
-    return (*key, date.fromordinal(filed.day), *filed.place, confidential, lasted.wall, lasted.business, lasted.mark)
 
 
 def _stands(case_id: int, state: State) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from cases.models.event import Event, EventDetail
 from cases.models.examination import DriftRow, Examination
 from cases.models.field import FieldAct
 from cases.models.figure import FigureArea, FigureCase, FigureEntry, FigureFact, FigureOpen, FigureSum
+from cases.models.figure_run import FigureAreaLength, FigureAreaRun, FigureLength, FigureRun
 from cases.models.identity import CitizenChange, SaidBy, Verdict
 from cases.models.letter import CoverSheet, LetterChange, LetterNumber, LetterRow, PrintBatch, ScanPage, ScanRow
 from cases.models.login import AgentLink, RecoveryCode, SecondFactor, StaffImport
@@ -83,10 +84,14 @@ __all__ = [
     "Fetched",
     "FieldAct",
     "FigureArea",
+    "FigureAreaLength",
+    "FigureAreaRun",
     "FigureCase",
     "FigureEntry",
     "FigureFact",
+    "FigureLength",
     "FigureOpen",
+    "FigureRun",
     "FigureSum",
     "Filing",
     "Glass",

@@ -30,6 +30,11 @@ class FigureSum(Base):
     confidential: Mapped[bool] = mapped_column(primary_key=True)
     count: Mapped[int]
 
+    __table_args__ = (
+        # which days were counted at their end, and which were judged
+        Index("ix_figure_sum_measure_day", "measure", "day", postgresql_where=text("measure in ('night', 'judged')")),
+    )
+
 
 class FigureArea(Base):
     """The same by area, with services and channels together; an empty area is an unknown one."""

@@ -20,8 +20,11 @@ from cases.errors import Invalid, NotFound
 from cases.figures.nights import AGES, OLDEST
 from cases.figures.projecting import NAME
 from cases.figures.setting import setting_of
-from cases.models import Cursor, FigureFact, FigureSum
+from cases.models import Cursor, FigureSum
 from cases.permissions import ANY_DEPARTMENT, Action, Depth, Viewer, reach
+from cases.queries.lengths import Period
+from cases.queries.runs import of_sums
+from cases.queries.spreads import Spread, Timed
 from cases.sla.timers import TimerKind
 
 LONGEST = timedelta(days=1100)
@@ -35,19 +38,6 @@ TIMES = {
 }
 _PROMISES = ("met", "breached", "waived")
 _COUNTED = ("opened", "resolved", "closed", "reopened")
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How long something took, in seconds: the middle and what nine of ten stayed within, of work and on the clock."""
-
-    count: int
-    median_business: float
-    p90_business: float
-    median_wall: float
-    p90_wall: float
-    total_business: int
-    total_wall: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +115,7 @@ def of_period(
     if department is not None and department not in dict(departments(viewer, city)):
         raise NotFound("There is no such department, or none whose figures you may see.", field="department")
     asked = _Asked(session, viewer, since, until, department)
-    counted = asked.sums(FigureSum.measure, measures=_COUNTED)
+    counted = asked.sums("measure", measures=_COUNTED)
     night = last_night(session, since, until)
     return Figures(
         since=since,
@@ -164,26 +154,26 @@ class _Asked:
     until: date
     department: str | None
 
-    def sums(self, *by: Any, measures: Sequence[str], night: date | None = None) -> Mapping[tuple[str, ...], int]:
+    def sums(self, *by: str, measures: Sequence[str], night: date | None = None) -> Mapping[tuple[str, ...], int]:
         """Add up sums by some columns: of the period, or of one night."""
-        days = FigureSum.day == night if night else FigureSum.day.between(self.since, self.until)
-        query = select(*by, func.sum(FigureSum.count)).where(self._seen(FigureSum), days)
-        query = query.where(FigureSum.measure.in_(measures)).group_by(*by)
+        x = of_sums(FigureSum, night or self.since, night or self.until)
+        columns = [getattr(x, one) for one in by]
+        query = select(*columns, func.sum(x.count)).where(*self._seen(x), x.measure.in_(measures)).group_by(*columns)
         return {tuple(row[:-1]): int(row[-1]) for row in self.session.execute(query)}
 
     def times(self) -> Mapping[str, Spread]:
         """Return how long answers and resolutions took."""
-        found = self._spreads(FigureFact.measure, measures=list(TIMES))
-        return {TIMES[measure]: found[measure] for measure in TIMES if measure in found}
+        found = self._period.timed("department", *TIMES)
+        return {TIMES[one]: found[one].whole for one in TIMES if one in found and found[one].whole}  # type: ignore[misc]
 
     def legs(self) -> Mapping[str, Spread]:
         """Return how long each department had cases, who took the most time first."""
-        found = self._spreads(FigureFact.department, measures=["leg"])
+        found = self._period.timed("department", "leg").get("leg", Timed({})).parts
         return dict(sorted(found.items(), key=lambda one: (-one[1].total_business, one[0])))
 
     def attainment(self, night: date | None) -> Sequence[Attainment]:
         """Return what became of promises, by kind: all together, then by department."""
-        by = (FigureSum.part, FigureSum.department, FigureSum.measure)
+        by = ("part", "department", "measure")
         counted = dict(self.sums(*by, measures=_PROMISES))
         if night:
             counted |= self.sums(*by, measures=["standing"], night=night)
@@ -203,24 +193,15 @@ class _Asked:
 
     def backlog(self, night: date) -> Mapping[str, int]:
         """Return the cases that waited at the end of a day, by age."""
-        found = self.sums(FigureSum.part, measures=["backlog"], night=night)
+        found = self.sums("part", measures=["backlog"], night=night)
         return {part: found.get((part,), 0) for part in (*(part for _, part in AGES), OLDEST)}
 
-    def _spreads(self, by: Any, *, measures: Sequence[str]) -> Mapping[str, Spread]:
-        shares = [0.5, 0.9]
-        columns = [func.percentile_cont(shares).within_group(one) for one in (FigureFact.business, FigureFact.wall)]
-        totals = (func.sum(FigureFact.business), func.sum(FigureFact.wall))
-        query = select(by, func.count(), *columns, *totals).where(
-            self._seen(FigureFact), FigureFact.measure.in_(measures), FigureFact.day.between(self.since, self.until)
-        )
-        rows = self.session.execute(query.group_by(by))
-        return {
-            key: Spread(count, business[0], business[1], wall[0], wall[1], int(worked), int(passed))
-            for key, count, business, wall, worked, passed in rows
-        }
+    @property
+    def _period(self) -> Period:
+        return Period(self.session, self.since, self.until, self._seen)
 
-    def _seen(self, table: type[FigureSum | FigureFact]) -> ColumnElement[bool]:
-        return seen(table, self.viewer, self.department)
+    def _seen(self, table: Any) -> Sequence[ColumnElement[bool]]:
+        return [seen(table, self.viewer, self.department)]
 
 
 def seen(table: Any, viewer: Viewer, department: str | None) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from contactcentre.engines import ports
@@ -20,6 +21,7 @@ from tests.bench import (
     mail,
     mailreading,
     outbox,
+    reports,
     routing,
     seed,
     timers,
@@ -47,6 +49,7 @@ NAMES = (
     "mail",
     "forecast",
     "board",
+    "reports",
     "boards",
 )
 PURE = {
@@ -78,7 +81,7 @@ def main() -> None:
         "--short",
         action="store_true",
         help="ussd: ten seconds on an empty folder, as without any NAME (else a minute among a million seeded cases); "
-        "live, voice and boards: a quarter of a minute instead of one; board and boards: among ten thousand cases",
+        "live, voice and boards: a quarter of a minute instead of one; board, boards, reports: among 10,000 cases",
     )
     asked = parser.parse_args()
     for name in asked.names:
@@ -109,7 +112,9 @@ def main() -> None:
             with engines.site(asked.data / "live", fresh=True) as site:
                 live.run(site, report, short=asked.short or not asked.names)
         elif name == "board":
-            boarded(asked.data, asked.cases, report, short=asked.short or not asked.names)
+            boarded(asked.data, asked.cases, report, short=asked.short or not asked.names, parts=("board", "reports"))
+        elif name == "reports":
+            boarded(asked.data, asked.cases, report, short=asked.short or not asked.names, parts=(name,))
         elif name == "boards":
             count = asked.cases or board.SIZES[0 if asked.short or not asked.names else -1]
             seeded(asked.data, count, report)
@@ -144,14 +149,18 @@ def seeded(data: Path, cases: int, report: Report) -> None:
         report.show("seed", Figure(f"{cases} cases in {took:.0f} s", cases / took))
 
 
-def boarded(data: Path, cases: int | None, report: Report, *, short: bool) -> None:
-    """Measure the board among each number of cases, which are seeded first where they are not there."""
-    found: dict[int, float] = {}
+def boarded(data: Path, cases: int | None, report: Report, *, short: bool, parts: Sequence[str]) -> None:
+    """Measure the board, or the reports, or both among each number of cases, seeded first where they are not there."""
+    found, pages = dict[int, float](), dict[int, reports.Found]()
     for count in [cases] if cases else board.SIZES[: 1 if short else None]:
         seeded(data, count, report)
         with engines.site(data / str(count)) as site:
-            found[count] = board.run(site, report, short=short)
+            if "board" in parts:
+                found[count] = board.run(site, report, short=short)
+            if "reports" in parts:
+                pages[count] = reports.run(site, report, short=short)
     board.flat(report, found)
+    reports.flat(report, pages)
 
 
 def dialled(data: Path, cases: int, threads: int | None, report: Report, *, short: bool) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from cases import assignment, clock, contacts, dialogue_cases, intake, priorities, replies, undoing
+from cases.calls import history
 from cases.clock import TestClock, set_test_clock
 from cases.contacts import ContactKind, Direction
 from cases.departments import City, Department
@@ -18,17 +19,21 @@ from cases.errors import DomainError
 from cases.figures import first_contact, nights, projecting
 from cases.figures.setting import setting_of
 from cases.forms import Asker
+from cases.letters import drawing
 from cases.lifecycle import Outcome, Status
-from cases.models import Case
+from cases.models import Case, PhoneCall
 from cases.models.event import Happened, record
 from cases.routing.gazetteer import Gazetteer
 from cases.routing.phrases import phrase
 from cases.routing.places import Place
 from cases.services import Service
+from cases.sla.policy import Policy, Unanswered
 from contactcentre.db import Database, UnitOfWork
 from tests.factories import Organisation, inbound, phone
 from tests.integration.counting import reported
-from tests.integration.office import Office, make_office
+from tests.integration.office import PAUSES, Office, hours, make_office
+from tests.integration.print_room import PDF, PrintRoom, letter
+from tests.integration.rearranging import merge, messages, refile, split, undo
 
 START, DAYS = datetime(2026, 1, 5, 9, 0, tzinfo=UTC), 365
 #: its days begin where the office's calendar is not, and its clocks change twice a year
@@ -43,8 +48,12 @@ def _service(key: str, department: str, word: str) -> Service:
 
 
 def year_city() -> City:
-    """Return a city of three departments, four places and a short code."""
+    """Return a city of three departments, four places and a short code; one of them owes nothing once it resolved."""
+    targets = {"first_response": hours(4), "resolution": hours(16), "next_response": hours(8)}
+    usual = Policy("usual", {**targets, "department_leg": hours(12)}, "office", pauses=PAUSES)
     return make_office(
+        usual,
+        replace(usual, key="waste", department="waste", unanswered=Unanswered.WAIVED),
         rules=(),
         organisation=Organisation("Test Assembly", "Test", "NZ", "NZD", ZONE, "111", "en", ("en",)),
         departments={
@@ -65,14 +74,19 @@ class Year:
 
     def __init__(self, db: Database, *, cases: int, days: int = DAYS, seed: int = 7) -> None:
         self.office = Office(db, year_city())
+        self.room = PrintRoom(self.office)
         self.random = random.Random(seed)
         self.queue: list[tuple[datetime, int, Callable[[], None]]] = []
         self.refused, self.days = 0, days
+        self.of: dict[int, list[int]] = {}
+        self.printed: list[int] = []
         self.now = START
         for _ in range(cases):
             self.plan(START + timedelta(days=self.random.uniform(0, days - 20)), self.opens)
         for day in range(days):
             self.plan(START + timedelta(days=day, hours=3.5), self.ticks)
+            self.plan(START + timedelta(days=day, hours=4.5), self.prints)
+            self.plan(START + timedelta(days=day, hours=self.random.uniform(5, 9)), self.posts)
 
     @property
     def city(self) -> City:
@@ -112,20 +126,46 @@ class Year:
         while desk.db.run(lambda uow: first_contact.take_day(uow.session, setting, at=clock.now(uow.session))):
             pass
 
+    def prints(self) -> None:
+        """Print what was written as a letter."""
+        entered = self.room.leaves()
+        for one in entered:
+            self.office.db.run(lambda uow, one=one: drawing.drawn(uow.session, one, PDF, at=clock.now(uow.session)))  # type: ignore[misc]
+        if entered:
+            self.room.prints(*entered)
+            self.printed += entered
+
+    def posts(self) -> None:
+        """Post what was printed, mostly; some letters come back."""
+        if self.printed and self.random.random() < 0.6:
+            posted, self.printed, today = self.printed, [], str(setting_of(self.city).date_of(self.now))
+            self.room.posts(*posted, on=today)
+            if self.random.random() < 0.3:
+                lost = self.random.choice(posted)
+                self.plan(self.now + timedelta(hours=30), lambda: self.room.comes_back(lost, on=today))
+
     def opens(self) -> None:
         """Let a citizen write: mostly about something new, by some channel."""
         number = self.random.randrange(1, 40)
         text = f"The {self.random.choice(WORDS)} at {self.random.choice(PLACES)} {self.random.random()}"
         message = replace(inbound(text, sender=phone(number)), channel=self.random.choice(CHANNELS))
+        if self.random.random() < 0.2:
+            message = letter(text, home=f"P.O. Box {number}, Port")
         desk = self.office
         received = desk.db.run(lambda uow: intake.receive(uow.session, message, city=desk.city))
         if received.case_id is None:
             return
+        if received.case_id not in self.of.setdefault(number, []):
+            self.of[number].append(received.case_id)
+        self.goes_on(received.case_id, number)
+
+    def goes_on(self, case_id: int, number: int) -> None:
+        """Let some things happen to a case."""
         at = self.now
         for _ in range(self.random.randrange(1, 9)):
             at += timedelta(hours=self.random.choice((0.1, 0.5, 3, 8, 20, 50, 100)) * self.random.uniform(0.5, 1.5))
             action = self.random.choice(self.ACTIONS)
-            self.plan(at, self._of(received.case_id, number, action))
+            self.plan(at, self._of(case_id, number, action))
 
     def _of(self, case_id: int, number: int, action: Callable[[Year, int], None]) -> Callable[[], None]:
         def act() -> None:
@@ -140,7 +180,8 @@ class Year:
     def says(self, number: int) -> None:
         """Let the citizen write again, thanks among it."""
         text = self.random.choice(("thanks", "Hello?", "It is still so", "The bin again"))
-        message = inbound(text, sender=phone(number))
+        by_letter = self.office.case.channel == "letters"
+        message = letter(text, home=f"P.O. Box {number}, Port") if by_letter else inbound(text, sender=phone(number))
         self.office.db.run(lambda uow: intake.receive(uow.session, message, city=self.city))
 
     def answers(self, _: int) -> None:
@@ -200,7 +241,48 @@ class Year:
 
         desk.db.run(hide)
 
+    def merges(self, number: int) -> None:
+        """Let the case go into another one, mostly of the same citizen."""
+        near = self.of[number] if self.random.random() < 0.7 else self.of[self.random.choice(list(self.of))]
+        self.rearranges(merge(self.office, self.office.case_id, self.random.choice(near)))
+
+    def refiles(self, number: int) -> None:
+        """Put the latest message of the case into another case of the citizen."""
+        message, source = messages(self.office, self.office.case_id)[-1:], self.office.case_id
+        if message:
+            self.rearranges(refile(self.office, message[0], source, self.random.choice(self.of[number])))
+
+    def splits(self, number: int) -> None:
+        """Make a case of the latest message; it has a life of its own."""
+        said = messages(self.office, self.office.case_id)[1:]
+        if said:
+            made, case_id = split(self.office, self.office.case_id, said[-1], tell=self.random.random() < 0.5)
+            self.rearranges(made)
+            self.of[number].append(case_id)
+            self.goes_on(case_id, number)
+
+    def rearranges(self, number: int) -> None:
+        """Undo a merge, split or refile a while later, or not."""
+        if self.random.random() < 0.5:
+            at = self.now + timedelta(hours=self.random.choice((0.2, 3, 30)))
+            self.plan(at, lambda: undo(self.office, number))
+
+    def rings(self, number: int) -> None:
+        """Let a call of the citizen, or to them, begin about the case."""
+        case_id, way = self.office.case_id, self.random.choice(("in", "in", "out"))
+
+        def ring(uow: UnitOfWork) -> None:
+            at, tag = clock.now(uow.session), f"call-{self.random.random()}"
+            how = {"account": "voice", "direction": way, "line": "4404", "number": f"+{number}", "language": "en"}
+            call = PhoneCall(tag=tag, state="talking", case_id=case_id, started_at=at, updated_at=at, **how)
+            uow.session.add(call)
+            uow.session.flush()
+            history.started(uow.session, call, actor="citizen" if way == "in" else self.office.agent.actor, at=at)
+
+        self.office.db.run(ring)
+
     ACTIONS = (
         *(says, says, answers, answers, answers, undoes, resolves, resolves, moves),
         *(transfers, calls, calls, prioritises, rates, rates, hides),
+        *(merges, merges, refiles, refiles, splits, splits, rings, rings),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
-from cases import contacts, dialogue_cases, replies, undoing
+from cases import contacts, dialogue_cases, intake, replies, undoing
 from cases.contacts import ContactKind, Direction
 from cases.departments import Department
 from cases.figures import first_contact
@@ -22,7 +23,7 @@ from cases.routing.phrases import phrase
 from cases.routing.places import Place
 from cases.services import Service
 from contactcentre.db import Database, UnitOfWork
-from tests.factories import phone
+from tests.factories import inbound, phone
 from tests.integration.counting import count, differences, night, setting, sums
 from tests.integration.office import Office, now, office
 
@@ -143,6 +144,25 @@ def test_what_was_judged_follows_a_case_that_becomes_confidential(desk: Office) 
             assert [tuple(row) for row in session.execute(text(query))] == [(False, 0), (True, 1)]
         assert session.execute(text("select bool_and(confidential) from figure_entry")).scalar_one()
         assert session.execute(text("select bool_and(confidential) from figure_open")).scalar_one()
+
+
+def test_the_call_that_opened_a_case_is_no_second_contact_but_the_next_call_is(desk: Office) -> None:
+    desk.at("2026-03-03 08:00")
+    message = replace(inbound("The gutter is choked", sender=phone(1)), channel="voice")
+    received = desk.db.run(lambda uow: intake.receive(uow.session, message, city=desk.city))
+    assert received.case_id is not None
+    desk.case_id = received.case_id
+    for instant, way in (("03-03 08:00", "in"), ("03-04 09:00", "out"), ("03-05 10:00", "in"), ("03-06 11:00", "in")):
+        desk.at(f"2026-{instant}")
+        desk.db.run(lambda uow, way=way: _rings(uow, desk, way))  # type: ignore[misc]
+    count(desk)
+    contacts_of = {"contacts 08 03-03 desk": 1, "contacts 10 03-05 desk": 1, "contacts 11 03-06 desk": 1}
+    assert sums(desk, "contacts") == contacts_of
+
+
+def _rings(uow: UnitOfWork, desk: Office, way: str) -> None:
+    case = uow.session.scalars(select(Case).where(Case.id == desk.case_id).with_for_update()).one()
+    record(uow.session, case, [Happened("call_started", "citizen", {"call": 1, "direction": way})], at=now())
 
 
 def test_a_rating_counts_under_the_day_of_the_resolution_that_it_is_about(desk: Office) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
 
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from cases import committed
-from cases.figures import storing
+from cases.figures import facts as where_facts
+from cases.figures import lengths, storing
 from cases.figures.projecting import NAME, project
 from cases.lifecycle import Outcome
 from cases.models import Case, Cursor, FigureCase
@@ -103,14 +105,19 @@ def test_while_one_counts_another_passes_by(desk: Office) -> None:
     assert count(desk) > 0
 
 
-@pytest.mark.parametrize("broken", ["_ADD", "_SET", "_STAND", "_MOVE"])
+@pytest.mark.parametrize(
+    ("where", "broken"),
+    [
+        *((storing, one) for one in ("_ADD", "_ADD_RUN", "_ADD_AREA_RUN", "_STAND")),
+        *((where_facts, "_SET"), (lengths, "_CHANGE"), (committed, "_MOVE")),
+    ],
+)
 def test_who_crashes_between_two_statements_counts_it_next_time(
-    desk: Office, monkeypatch: pytest.MonkeyPatch, broken: str
+    desk: Office, monkeypatch: pytest.MonkeyPatch, where: ModuleType, broken: str
 ) -> None:
     desk.says()
     desk.answers()
     with monkeypatch.context() as patch:
-        where = committed if broken == "_MOVE" else storing
         statement = str(getattr(where, broken))
         patch.setattr(where, broken, text(f"with w as (select 1 / 0) select * from w where {_named(statement)}"))
         with pytest.raises(Exception, match="division by zero"):

@@ -118,3 +118,26 @@ def test_a_fact_of_no_case_of_the_period_is_found(desk: Office) -> None:
     plant(desk, "update figure_fact set case_id = 77 where measure = 'leg'")
     found = [(one.measure, one.key["case"], one.stored is None, one.counted is None) for one in differences(desk)]
     assert found == [("leg", 1, True, False), ("leg", 77, False, True)]
+
+
+@pytest.mark.parametrize(
+    ("change", "table", "stored", "counted"),
+    [
+        ("update figure_run set count = 5 where measure = 'opened' and days = 7", "figure_run opened", 5, 2),
+        ("delete from figure_run where measure = 'closed'", "", 0, 0),
+        ("delete from figure_run where measure = 'resolved' and days = 56", "figure_run resolved", None, 1),
+        ("update figure_area_run set area = 'X' where measure = 'met' and part = 'resolution' and days = 7", "", 0, 0),
+        ("update figure_length set count = 3 where measure = 'leg' and days = 1", "figure_length leg", 3, 1),
+        ("update figure_length set walls = walls * 2 where measure = 'leg' and days = 7", "figure_length leg", 1, 1),
+        ("delete from figure_area_length where measure = 'leg' and days = 56", "figure_area_length leg", None, 1),
+    ],
+)
+def test_a_run_or_a_length_that_does_not_agree_with_its_days_is_found(
+    desk: Office, change: str, table: str, stored: int | None, counted: int
+) -> None:
+    desk.db.run(lambda uow: uow.session.execute(text(change)))
+    found = [(one.measure, one.stored, one.counted) for one in differences(desk)]
+    if table:
+        assert (table, stored, counted) in found
+    else:
+        assert [one[0] for one in found] == ["figure_area_run met"] * 2 if "area" in change else found == []

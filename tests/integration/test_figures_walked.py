@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,8 @@ _SUMS = "select measure, part, day, department, service, channel, confidential, 
 _AREAS = "select measure, part, day, department, area, confidential, count from figure_area where count <> 0"
 _FACTS = "select case_id, measure, instance, wall, business from figure_fact"
 _NIGHTLY = ("backlog", "standing")
+_RUNS = "figure_run, figure_area_run, figure_length, figure_area_length"
+EMPTIED = f"figure_entry, figure_fact, figure_open, figure_case, {_RUNS}"
 _NO_AREA = ("contacts", "leg", "reopening", "single")
 
 
@@ -54,9 +56,9 @@ def year(db: Database) -> Iterator[Year]:
         set_test_clock(None)
 
 
-def found(connection: Connection) -> list[str]:
+def found(connection: Connection, *, zone: str = ZONE, openings: Mapping[str, str] | None = None) -> list[str]:
     """Return all that differs between the walk and what is stored, in words."""
-    walk = Walk(connection, zone=ZONE, opening=opening())
+    walk = Walk(connection, zone=zone, openings=openings or dict.fromkeys(("", "office"), opening()))
     entries, nights, secret = walk.entries(), walk.nights(), walk.secret()
     stored = Counter(tuple(row) for row in connection.execute(text(_ENTRIES)))
     facts = Counter(tuple(row) for row in connection.execute(text(_FACTS)))
@@ -98,7 +100,7 @@ def counted_anew(connection: Connection, year: Year) -> list[str]:
     """Count all but the nights anew, and return what differs then."""
     for table in ("figure_sum", "figure_area"):
         connection.execute(text(f"delete from {table} where measure not in ('backlog', 'standing', 'night')"))
-    connection.execute(text("truncate figure_entry, figure_fact, figure_open, figure_case"))
+    connection.execute(text(f"truncate {EMPTIED}"))
     connection.execute(text("delete from projection_cursor where name = 'figures'"))
     setting = setting_of(year.city)
     with Session(connection, join_transaction_mode="control_fully") as session:

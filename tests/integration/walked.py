@@ -1,13 +1,14 @@
 """An independent walk over the history: every figure of every report in SQL, from the lines of ``event`` alone.
 
-It knows nothing of the product's counting. Beside the lines it is told the zone of the city's days, when its one
-calendar is open, and whose case is whose; it knows no rearrangements, no letters and no statutes.
+It knows nothing of the product's counting. Beside the lines it is told the zone of the city's days, when each
+calendar is open (that of who was promised nothing under an empty name), and whose case is whose.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -60,6 +61,26 @@ select case_id, seq, at, day, to_char(at at time zone :zone, 'HH24') as hour, de
            case plain ->> 'contact' when 'call' then 'voice' else 'counter' end from line
      where kind = 'contact_logged' and (plain ->> 'reached')::boolean and plain ->> 'direction' = 'in') c
 """
+#: a call in is one too, but for that in which the case was opened
+_CALLED = """
+insert into contact
+select case_id, seq, at, day, to_char(at at time zone :zone, 'HH24'), department, service, area, 'voice'
+  from (select l.*, row_number() over (partition by case_id order by seq) as turn from line l
+         where kind = 'call_started' and plain ->> 'direction' = 'in') l
+ where not (turn = 1 and channel = 'voice' and 1 = (select count(*) from contact c
+                                                     where c.case_id = l.case_id and c.seq < l.seq))
+"""
+#: from which line to which a case was part of another one
+_MERGED = """
+create temporary table merged as
+select m.case_id, m.seq, m.at, (select min(u.seq) from line u where u.case_id = m.case_id and u.seq > m.seq
+                                   and u.kind = 'unmerged') as until_seq
+  from (select l.case_id, coalesce((select min(t.seq) from line t where t.case_id = l.case_id and t.seq < l.seq
+                                       and t.kind = 'timer_ended' and t.plain ->> 'why' = 'merged' and t.at = l.at
+                                       and not exists (select from line u where u.case_id = l.case_id
+                                           and u.kind = 'unmerged' and u.seq > t.seq and u.seq < l.seq)), l.seq) as seq,
+               l.at from line l where l.kind = 'merged') m
+"""
 #: a status, and until when; what stands still for
 _STATUS = """
 create temporary table status as
@@ -98,23 +119,61 @@ select l.case_id, l.seq, least(
 #: what a person said to the citizen, if it has arrived; ``lost_seq``: since which line it is known that it has not
 _ANSWERS = """
 create temporary table answer as
-select l.case_id, l.seq, l.at, l.day, l.department, l.service, l.area, l.channel, r.kind as told, r.seq as told_seq
+select l.case_id, l.seq, coalesce(p.seq, l.seq) as since_seq, coalesce(p.at, l.at) as at, coalesce(p.day, l.day) as day,
+       l.department, l.service, l.area, l.channel, l.message_id, r.kind as told, r.seq as told_seq
   from line l
+  -- what goes by post is said once it was posted
+  left join line p on p.case_id = l.case_id and p.message_id = l.message_id and p.kind = 'letter_posted'
   left join lateral (select r.kind, r.seq from line r where r.case_id = l.case_id and r.message_id = l.message_id
                         and r.kind in ('message_delivered', 'message_not_delivered', 'reply_undone')
                       order by r.seq desc limit 1) r on true
- where l.kind = 'replied' or l.kind = 'contact_logged' and (l.plain ->> 'reached')::boolean
+ where (l.kind = 'replied' and (p.seq is not null or not coalesce((l.plain ->> 'by_post')::boolean, false)))
+    or l.kind = 'contact_logged' and (l.plain ->> 'reached')::boolean
 """
+#: since when an answer is owed, step by step: asked for, moved with a message to another case or from it, or owed
+#: again since words that came before a letter was posted
 _OWED = """
 create temporary table owed as
-with asked as (
-    select case_id, seq, at, lag(seq) over (partition by case_id order by seq) as before from line
-     where kind = 'opened' or kind = 'message_received' and plain ->> 'reason' <> 'thanks'
+with recursive step as (
+    select *, row_number() over (partition by case_id order by seq) as place from (
+        select case_id, seq, 'asks' as what, at as since from line
+         where kind = 'opened' or kind = 'message_received' and plain ->> 'reason' <> 'thanks'
+                                  and plain -> 'by_machine' is null
+        union all
+        select case_id, seq, case kind when 'letter_posted' then 'posts' else 'moves' end,
+               (plain ->> 'owed_since')::timestamptz from line where kind in ('refiled_out', 'refiled_in', 'split_out',
+               'took_in', 'gave_back', 'refile_undone', 'split_undone', 'letter_posted')) s
+), walk as (
+    select case_id, place, array[seq] as starts, array[since] as sinces, array[seq] as sets from step where place = 1
+    union all
+    select s.case_id, s.place,
+           case when open and what = 'moves' and since is null then trim_array(starts, 1)
+                when open or since is null then starts else starts || seq end,
+           case when open and what = 'moves' then
+                     case when since is null then trim_array(sinces, 1) else trim_array(sinces, 1) || since end
+                when open or since is null then sinces else sinces || since end,
+           case when open and what = 'moves' then
+                     case when since is null then trim_array(sets, 1) else trim_array(sets, 1) || seq end
+                when open or since is null then sets else sets || seq end
+      from walk w join step s on s.case_id = w.case_id and s.place = w.place + 1
+     cross join lateral (select cardinality(starts) > 0 and not exists (
+        select from answer a
+         where a.case_id = s.case_id and a.seq > starts[cardinality(starts)] and a.since_seq <= s.seq
+           and not coalesce((select r.kind <> 'message_delivered' from line r
+                              where r.case_id = a.case_id and r.message_id = a.message_id and r.seq < s.seq
+                                and r.kind in ('message_delivered', 'message_not_delivered', 'reply_undone')
+                              order by r.seq desc limit 1), false)) as open) o
+), last as (
+    select distinct on (case_id) * from walk order by case_id, place desc
 )
-select case_id, seq, at, row_number() over (partition by case_id order by seq) as number from asked q
- where before is null or exists (
-    select from answer a where a.case_id = q.case_id and a.seq > q.before and a.seq < q.seq
-       and not (coalesce(a.told, '') in ('message_not_delivered', 'reply_undone') and a.told_seq < q.seq))
+select l.case_id, o.seq, o.number,
+       -- a promise of an answer says when the words were received that it was made for
+       least(o.since, (select min((t.plain ->> 'started_at')::timestamptz) from line t
+                        where t.case_id = l.case_id and t.seq > o.set and t.kind in ('timer_started', 'timer_moved')
+                          and t.plain ->> 'timer' in ('first_response', 'next_response')
+                          and t.seq < coalesce((select min(a.since_seq) from answer a
+                                                 where a.case_id = l.case_id and a.seq > o.seq), t.seq + 1))) as at
+  from last l cross join lateral unnest(starts, sinces, sets) with ordinality as o(seq, since, set, number)
 """
 #: promises, one after the other: a timer that is started again under its number is another one
 _PROMISES = """
@@ -124,6 +183,8 @@ with t as (
            count(*) filter (where kind = 'timer_started')
              over (partition by case_id, plain ->> 'timer', coalesce(plain ->> 'instance', '1') order by seq) as run
       from line l where kind like 'timer\\_%'
+       and not exists (select from merged m where m.case_id = l.case_id and m.seq <= l.seq
+                          and coalesce(m.until_seq, l.seq + 1) > l.seq)
 ), told as (
     select *, case
         when kind = 'timer_breached' then (plain ->> 'due_at')::timestamptz
@@ -154,6 +215,8 @@ select f.case_id, f.measure, f.timer, f.at,
   from found f
   join told b on b.case_id = f.case_id and b.timer = f.timer and b.instance = f.instance and b.run = f.run
              and b.kind = 'timer_started'
+ -- a case that is part of another one has left
+ where not exists (select from merged m where m.case_id = f.case_id and m.until_seq is null)
 """
 _LEGS = """
 create temporary table leg as
@@ -168,6 +231,11 @@ with edge as (
                 when s.came = 'resolved' then 'begins' end
       from line l join status s using (case_id, seq)
      where s.status in ('resolved', 'closed') or s.came = 'resolved'
+    union all
+    select m.case_id, m.seq, m.at, l.department, l.service, l.area, l.channel, 'ends'
+      from merged m join line l using (case_id, seq)
+    union all
+    select case_id, seq, at, department, service, area, channel, 'begins' from line where kind = 'unmerged'
 ), walked as (
     select *, lag(what) over w as before, lead(at) over w as until, lead(seq) over w as until_seq,
            max(case when what in ('begins', 'ends') then seq end) over (partition by case_id order by seq
@@ -181,7 +249,7 @@ select w.case_id, w.at, w.until, w.until_seq, w.department, w.service, w.area, w
     or w.what = 'passes' and (select b.what from edge b where b.case_id = w.case_id and b.seq = w.last_turn) = 'begins'
 """
 _MADE = (
-    *(_TOLD, _TOLD_INDEX, _LINES, _INDEX, _CONTACTS, _STATUS, _AWAY, _RESOLUTIONS),
+    *(_TOLD, _TOLD_INDEX, _LINES, _INDEX, _CONTACTS, _CALLED, _MERGED, _STATUS, _AWAY, _RESOLUTIONS),
     *(_STARTED, _ANSWERS, _OWED, _PROMISES, _LEGS, _ANALYSE),
 )
 
@@ -245,6 +313,8 @@ with night as (
                      where at < n.midnight order by case_id, seq desc) l on true
      where coalesce((select s.status from status s where s.case_id = l.case_id and s.seq <= l.seq
                       order by s.seq desc limit 1), 'new') not in ('resolved', 'closed')
+       and not exists (select from merged m where m.case_id = l.case_id and m.seq <= l.seq
+                          and coalesce(m.until_seq, l.seq + 1) > l.seq)
 )
 select 'backlog', case when age <= 1 then '0-1' when age <= 7 then '2-7' when age <= 30 then '8-30'
                        when age <= 90 then '31-90' else '91+' end, day, department, service, channel, area, case_id
@@ -258,29 +328,35 @@ select 'standing', t.timer, w.day, w.department, w.service, w.channel, w.area, w
            'timer_waived')
      order by plain ->> 'timer', coalesce(plain ->> 'instance', '1'), seq desc) t on t.kind = 'timer_paused'
 """
-#: case, measure, instance, first instant, last instant, and whether waits are left out
+#: case, measure, instance, first instant, last instant, whether waits are left out, and the line that it counts with
 _SPANS = """
-select o.case_id, case o.number when 1 then 'first_response' else 'next_response' end, o.number, o.at, a.at, false
+select o.case_id, case o.number when 1 then 'first_response' else 'next_response' end, o.number, o.at, a.at, false,
+       a.since_seq
   from owed o join lateral (select * from answer a where a.case_id = o.case_id and a.seq > o.seq
       and coalesce(a.told, '') not in ('message_not_delivered', 'reply_undone') order by a.seq limit 1) a on true
 union all
-select r.case_id, m.measure, r.cycle, s.at, r.at, true
+select r.case_id, m.measure, r.cycle, s.at, r.at, true, r.seq
   from resolution r join started s using (case_id, seq)
  cross join (values ('resolved'), ('first_resolution')) m(measure)
  where case m.measure when 'resolved' then r.again_seq is null else r.cycle = 1 end
 union all
-select case_id, 'leg', number, at, until, true from leg where until is not null
+select case_id, 'leg', number, at, until, true, until_seq from leg where until is not null
 """
 _LASTED = f"""
-with span(case_id, measure, instance, since, until, waits) as ({_SPANS}), ran as (
-    select s.*, tstzmultirange(tstzrange(since, until)) - coalesce(
+with span(case_id, measure, instance, since, until, waits, seq) as ({_SPANS}), ran as (
+    select s.*, tstzmultirange(tstzrange(since, greatest(since, until))) - coalesce(
         (select range_agg(tstzrange(a.at, least(coalesce(a.until, s.until), s.until)))
-           from away a where s.waits and a.case_id = s.case_id and a.at < s.until), '{{}}') as pieces
+           from away a where s.waits and a.case_id = s.case_id and a.at < s.until), '{{}}') as pieces,
+           -- by the calendar of the promises that the case had then
+           (select t.plain ->> 'calendar' from line t where t.case_id = s.case_id and t.seq <= s.seq
+               and t.kind in ('timer_started', 'timer_moved') and t.plain ->> 'calendar' <> ''
+               and t.plain ->> 'timer' in ('first_response', 'next_response', 'resolution', 'department_leg')
+             order by t.seq desc limit 1) as calendar
       from span s)
 select case_id, measure, instance,
        coalesce((select floor(sum(extract(epoch from upper(p) - lower(p)))) from unnest(pieces) p), 0)::bigint,
-       coalesce((select floor(sum(extract(epoch from upper(p) - lower(p))))
-                   from unnest(pieces * cast(:open as tstzmultirange)) p), 0)::bigint
+       coalesce((select floor(sum(extract(epoch from upper(p) - lower(p)))) from unnest(pieces * cast(
+           coalesce(cast(:open as jsonb) ->> calendar, cast(:open as jsonb) ->> '') as tstzmultirange)) p), 0)::bigint
   from ran
 """
 
@@ -288,8 +364,8 @@ select case_id, measure, instance,
 class Walk:
     """One walk over all lines; what it makes is gone with its connection's transaction."""
 
-    def __init__(self, connection: Connection, *, zone: str, opening: str) -> None:
-        self.connection, self.values = connection, {"zone": zone, "open": opening}
+    def __init__(self, connection: Connection, *, zone: str, openings: Mapping[str, str]) -> None:
+        self.connection, self.values = connection, {"zone": zone, "open": json.dumps(openings)}
         for statement in _MADE:
             connection.execute(text(statement), self._of(statement))
 

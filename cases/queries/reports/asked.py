@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, cast, func, select, text, tuple_
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from cases import clock
 from cases.departments import City
 from cases.errors import Invalid, NotFound
 from cases.figures.projecting import NAME
+from cases.figures.runs import DAY, WEEK, begins
 from cases.figures.setting import setting_of
-from cases.models import Cursor, FigureArea, FigureEntry, FigureFact, FigureOpen, FigureSum
+from cases.models import Cursor, FigureArea, FigureSum
 from cases.permissions import Viewer
-from cases.queries.figures import LONGEST, USUAL, Spread, departments, last_night, seen
+from cases.queries.figures import LONGEST, USUAL, departments, last_night, seen
+from cases.queries.lengths import Period
+from cases.queries.runs import ALL, of_sums
+from cases.queries.spreads import Timed
 from cases.reports.values import By
 
 Counts = Mapping[tuple[Any, ...], int]
-Model = type[FigureSum | FigureArea | FigureFact | FigureEntry | FigureOpen]
 #: what waits no longer than this is counted in the next turns
 SOON = timedelta(minutes=1)
 #: when the first event happened that is not counted yet, where there is one
@@ -33,14 +37,6 @@ _BEHIND = text(
      where c.name = :name
     """
 )
-
-
-@dataclass(slots=True)
-class Timed:
-    """How long one thing took: by department, service, channel or area, and all together; None where there was none."""
-
-    parts: dict[str, Spread]
-    whole: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,58 +53,40 @@ class Asked:
     service: str | None = None
     channel: str | None = None
 
-    def sums(self, *by: Any, measures: Sequence[str], day: date | None = None) -> Counts:
-        """Add up sums by some columns of :class:`FigureSum`: of the period, or of one day."""
+    def sums(self, *by: str, measures: Sequence[str], day: date | None = None) -> Counts:
+        """Add up sums by some columns of :class:`FigureSum`, named: of the period, or of one day."""
         return self._sums(FigureSum, by, measures, day)
 
-    def broken_down(self, *by: Any, measures: Sequence[str], day: date | None = None) -> Counts:
-        """Add up sums by what the report is broken down by, then by other columns (named by their names)."""
-        model: Model = FigureArea if self.by is By.AREA else FigureSum
-        columns = [getattr(model, self.by.value), *(getattr(model, one) for one in by)]
-        return self._sums(model, columns, measures, day)
+    def broken_down(self, *by: str, measures: Sequence[str], day: date | None = None) -> Counts:
+        """Add up sums by what the report is broken down by, then by other columns."""
+        return self._sums(FigureArea if self.by is By.AREA else FigureSum, (self.by.value, *by), measures, day)
+
+    def daily(self, *by: str, measures: Sequence[str]) -> Counts:
+        """Add up sums by some columns, then by day."""
+        return self._sums(FigureSum, (*by, "day"), measures, None, lengths=(DAY,))
 
     def weekly(self, *by: str, measures: Sequence[str]) -> Mapping[tuple[Any, ...], Mapping[date, int]]:
         """Add up sums by some columns, then by week (its Monday)."""
-        week = cast(func.date_trunc("week", FigureSum.day), Date)
-        found: dict[tuple[Any, ...], dict[date, int]] = {}
-        for key, count in self.sums(*(getattr(FigureSum, one) for one in by), week, measures=measures).items():
-            found.setdefault(key[:-1], {})[key[-1]] = count
+        found: dict[tuple[Any, ...], dict[date, int]] = defaultdict(lambda: defaultdict(int))
+        for (*key, day), count in self._sums(FigureSum, (*by, "day"), measures, None, lengths=(WEEK, DAY)).items():
+            found[tuple(key)][date.fromordinal(begins(day.toordinal(), WEEK))] += count
         return found
 
-    def worked(self, *by: Any, measures: Sequence[str]) -> Mapping[tuple[Any, ...], int]:
-        """Add up the seconds of work of things that took time, by some columns of :class:`FigureFact`."""
-        query = select(*by, func.sum(FigureFact.business)).where(*self._facts(measures)).group_by(*by)
-        return {tuple(row[:-1]): int(row[-1]) for row in self.session.execute(query)}
+    def worked(self, *by: str, measures: Sequence[str]) -> Mapping[tuple[Any, ...], int]:
+        """Add up the seconds of work of things that took time, by some columns."""
+        return self._period.worked(*by, measures=measures)
 
     def timed(self, *measures: str) -> Mapping[str, Timed]:
-        """Return how long things took, all together and by what the report is broken down by, in one look at them."""
-        part = getattr(FigureFact, self.by.value)
-        sets = func.grouping_sets(tuple_(FigureFact.measure, part), tuple_(FigureFact.measure))
-        shares = [0.5, 0.9]
-        columns = [func.percentile_cont(shares).within_group(one) for one in (FigureFact.business, FigureFact.wall)]
-        totals = (func.count(), *columns, func.sum(FigureFact.business), func.sum(FigureFact.wall))
-        query = select(FigureFact.measure, part, func.grouping(part), *totals).where(*self._facts(measures))
-        found: dict[str, Timed] = {}
-        for measure, key, is_whole, *spread in self.session.execute(query.group_by(sets)):
-            one = found.setdefault(measure, Timed({}))
-            if is_whole:
-                one.whole = _spread(*spread)
-            else:
-                one.parts[key] = _spread(*spread)
-        return found
+        """Return how long things took, all together and by what the report is broken down by."""
+        return self._period.timed(self.by.value, *measures)
 
     def night(self) -> date | None:
         """Return the last day of the period at whose end it was counted what waited."""
         return last_night(self.session, self.since, self.until)
 
-    def of(self, model: Model) -> list[ColumnElement[bool]]:
+    def of(self, model: Any) -> list[ColumnElement[bool]]:
         """Return the conditions on a table of figures: what the viewer may see, and what was asked for."""
-        found = [seen(model, self.viewer, self.department)]
-        for name in ("service", "channel"):
-            asked = getattr(self, name)
-            if asked is not None and hasattr(model, name):
-                found.append(getattr(model, name) == asked)
-        return found
+        return [*self._seen(model), *self._narrowed(model)]
 
     def behind(self) -> datetime | None:
         """Return since when events wait to be counted; None where none has waited for long."""
@@ -119,19 +97,25 @@ class Asked:
         """Return when something was counted last."""
         return self.session.scalar(select(Cursor.moved_at).where(Cursor.name == NAME))
 
-    def _facts(self, measures: Sequence[str]) -> list[ColumnElement[bool]]:
-        days = FigureFact.day.between(self.since, self.until)
-        return [*self.of(FigureFact), FigureFact.measure.in_(measures), days]
+    @property
+    def _period(self) -> Period:
+        return Period(self.session, self.since, self.until, self._seen, self._narrowed)
 
-    def _sums(self, model: Any, by: Sequence[Any], measures: Sequence[str], day: date | None) -> Counts:
-        days = model.day == day if day else model.day.between(self.since, self.until)
-        query = select(*by, func.sum(model.count)).where(*self.of(model), days, model.measure.in_(measures))
-        rows = self.session.execute(query.group_by(*by) if by else query)
+    def _seen(self, model: Any) -> list[ColumnElement[bool]]:
+        return [seen(model, self.viewer, self.department)]
+
+    def _narrowed(self, model: Any) -> list[ColumnElement[bool]]:
+        asked = {"service": self.service, "channel": self.channel}
+        return [getattr(model, one) == key for one, key in asked.items() if key is not None and hasattr(model, one)]
+
+    def _sums(
+        self, model: Any, by: Sequence[str], measures: Sequence[str], day: date | None, lengths: Sequence[int] = ALL
+    ) -> Counts:
+        x = of_sums(model, day or self.since, day or self.until, lengths=lengths)
+        columns = [getattr(x, one) for one in by]
+        query = select(*columns, func.sum(x.count)).where(*self.of(x), x.measure.in_(measures))
+        rows = self.session.execute(query.group_by(*columns) if columns else query)
         return {tuple(row[:-1]): int(row[-1] or 0) for row in rows if row[-1]}
-
-
-def _spread(count: int, business: Sequence[float], wall: Sequence[float], worked: int, passed: int) -> Spread:
-    return Spread(count, business[0], business[1], wall[0], wall[1], int(worked), int(passed))
 
 
 def ask(

@@ -43,6 +43,11 @@ REPORTS: Mapping[str, Kind] = {
 }  # fmt: skip
 
 
+def title(name: str) -> str:
+    """Return what a report is called, also one that is no more."""
+    return REPORTS[name].title if name in REPORTS else name
+
+
 def make(name: str, asked: Asked) -> Report:
     """Return one report; raises ``NotFound`` for a name that none has."""
     kind = REPORTS.get(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from cases.models import FigureSum
 from cases.queries.reports.asked import Asked
 from cases.reports.arithmetic import percent, share, shares_by, weeks
 from cases.reports.naming import ALL, HEADS, called, kind
@@ -21,8 +20,8 @@ Told = Mapping[str, int]
 
 def promises(asked: Asked) -> Made:
     """Say which promises were kept."""
-    whole = _by_kind({("", part, measure): n for (part, measure), n in _all(asked).items()})
     counts = dict(asked.broken_down("part", "measure", measures=MEASURES))
+    whole = _by_kind(_together(counts))
     night = asked.night()
     if night is not None:
         counts |= asked.broken_down("part", "measure", measures=["standing"], day=night)
@@ -40,8 +39,11 @@ def promises(asked: Asked) -> Made:
     )
 
 
-def _all(asked: Asked) -> Mapping[tuple[str, ...], int]:
-    return asked.sums(FigureSum.part, FigureSum.measure, measures=MEASURES)
+def _together(counts: Mapping[tuple[str, ...], int]) -> Mapping[tuple[str, ...], int]:
+    found: dict[tuple[str, ...], int] = defaultdict(int)
+    for (_, *under), number in counts.items():
+        found["", *under] += number
+    return found
 
 
 def _by_kind(counts: Mapping[tuple[str, ...], int]) -> dict[str, dict[str, dict[str, int]]]:

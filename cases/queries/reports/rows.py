@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from cases.errors import Invalid
 from cases.figures.nights import AGES, OLDEST
 from cases.figures.setting import Setting, setting_of
-from cases.models import Case, FigureCase, FigureEntry, FigureFact, FigureOpen, FigureSum
+from cases.models import Case, FigureCase, FigureEntry, FigureFact, FigureOpen
 from cases.permissions import names
 from cases.queries import scope
 from cases.queries.reports.asked import Asked
@@ -110,11 +110,7 @@ def _counted(asked: Asked, drill: Drill, after: Place | None, most: int) -> Sele
 
 def _departments(asked: Asked, drill: Drill) -> Sequence[str]:
     """Return the departments that such entries stand under: only those, so that each is read along its index."""
-    days = FigureSum.day.between(asked.since, asked.until)
-    query = (
-        select(FigureSum.department).distinct().where(*asked.of(FigureSum), days, FigureSum.measure == drill.measure)
-    )
-    return sorted(asked.session.scalars(query).all())
+    return sorted(department for (department,) in asked.sums("department", measures=[drill.measure]))
 
 
 def _waiting(asked: Asked, drill: Drill, after: Place | None) -> Select[Any] | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from cases.models import FigureFact, FigureSum
-from cases.queries.figures import Spread
-from cases.queries.reports.asked import Asked, Timed
+from cases.queries.reports.asked import Asked
+from cases.queries.spreads import Spread, Timed
 from cases.reports.arithmetic import share
 from cases.reports.naming import ALL, HEADS, called
 from cases.reports.values import Bars, By, Cell, Drill, Made, Row, Table, Tile, Unit
@@ -44,7 +43,7 @@ def answers(asked: Asked) -> Made:
 
 def resolutions(asked: Asked) -> Made:
     """Say how long resolutions took, and how many did not last."""
-    counts = {measure: n for (measure,), n in asked.sums(FigureSum.measure, measures=("resolved", "reopened")).items()}
+    counts = {measure: n for (measure,), n in asked.sums("measure", measures=("resolved", "reopened")).items()}
     again, every = counts.get("reopened", 0), sum(counts.values())
     tile = Tile(
         "Reopened", Cell(share(again, every), Unit.SHARE, Drill("reopened")), f"{again:,} of {every:,} resolved"
@@ -134,7 +133,7 @@ def _hours(seconds: float) -> float:
 def _who(asked: Asked) -> Sequence[Bars]:
     """Return who spent the time, for each service the departments that had it longest."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for (service, department), worked in asked.worked(FigureFact.service, FigureFact.department, measures=LEGS).items():
+    for (service, department), worked in asked.worked("service", "department", measures=LEGS).items():
         found[service][department] = worked
     most = sorted(found.items(), key=lambda item: -sum(item[1].values()))[:8]
     rows = []

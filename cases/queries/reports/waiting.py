@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from cases.figures.nights import AGES, OLDEST
-from cases.models import FigureSum
 from cases.queries.reports.asked import Asked
 from cases.reports.arithmetic import weeks
 from cases.reports.naming import ALL, HEADS, called
@@ -21,7 +20,7 @@ def waiting(asked: Asked) -> Made:
     """Say what waits, and what was opened, resolved and closed."""
     night, tables = asked.night(), list[Table]()
     charts: list[Chart] = list(_trend(asked))
-    flow = {measure: n for (measure,), n in asked.sums(FigureSum.measure, measures=_FLOW).items()}
+    flow = {measure: n for (measure,), n in asked.sums("measure", measures=_FLOW).items()}
     tiles = [Tile(one.capitalize(), Cell(flow.get(one, 0), drill=Drill(one))) for one in _FLOW]
     if night is not None:
         by_age: dict[str, dict[str, int]] = defaultdict(dict)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from statistics import mean, median
 
-from cases.models import FigureSum
-from cases.queries.reports.asked import Asked, Timed
+from cases.queries.reports.asked import Asked
+from cases.queries.spreads import Timed
 from cases.reports.arithmetic import above, share, unfair, weeks
 from cases.reports.naming import ALL, CHANNELS, DIGITAL, HEADS, called
 from cases.reports.values import Bars, By, Cell, Chart, Drill, Heat, Lines, Made, Row, Table, Tile, Unit
@@ -19,8 +19,8 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def ways(asked: Asked) -> Made:
     """Say by which channels cases were opened, and when citizens come."""
-    opened = {channel: n for (channel,), n in asked.sums(FigureSum.channel, measures=["opened"]).items()}
-    came = {channel: n for (channel,), n in asked.sums(FigureSum.channel, measures=["contacts"]).items()}
+    opened = {channel: n for (channel,), n in asked.sums("channel", measures=["opened"]).items()}
+    came = {channel: n for (channel,), n in asked.sums("channel", measures=["contacts"]).items()}
     every, digital = sum(opened.values()), sum(opened.get(one, 0) for one in DIGITAL)
     tile = Tile("Digital share", Cell(share(digital, every), Unit.SHARE), f"{digital:,} of {every:,} cases opened")
     contacts = [Tile("Contacts", Cell(sum(came.values()), drill=Drill("contacts")))] if asked.service is None else []
@@ -56,7 +56,7 @@ def _trend(asked: Asked) -> list[Chart]:
 def _heat(asked: Asked) -> list[Chart]:
     """Return how many contacts came in each hour of a weekday: the median of its days, where few come their average."""
     days: dict[date, dict[int, int]] = defaultdict(dict)
-    for (day, hour), number in asked.sums(FigureSum.day, FigureSum.part, measures=["contacts"]).items():
+    for (hour, day), number in asked.daily("part", measures=["contacts"]).items():
         days[day][int(hour)] = number
     if not days:
         return []

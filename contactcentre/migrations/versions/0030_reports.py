@@ -1,6 +1,8 @@
-"""Reports: every entry of the figures with its case and area, stretches in which cases are open, subscriptions"""
+"""Reports: entries of the figures with their area, sums of weeks, lengths by classes, open stretches, subscriptions"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,9 +14,13 @@ depends_on = None
 
 _INSTANT = sa.DateTime(timezone=True)
 _BIG = sa.BigInteger()
+_OF_AREA = ("department", "area")
 _NIGHTS = "('backlog', 'standing', 'night')"
 #: made by this migration, the last first
-_TABLES = ("report_subscription", "figure_open", "figure_entry", "figure_area")
+_TABLES = (
+    *("report_subscription", "figure_area_length", "figure_length", "figure_area_run", "figure_run"),
+    *("figure_open", "figure_entry", "figure_area"),
+)
 
 
 def upgrade() -> None:
@@ -33,9 +39,18 @@ def upgrade() -> None:
     op.execute("truncate figure_sum")
     op.execute("insert into figure_sum select * from kept_nights")
     op.execute("delete from projection_cursor where name = 'figures'")
+    op.create_index(
+        "ix_figure_sum_measure_day",
+        "figure_sum",
+        ["measure", "day"],
+        postgresql_where=sa.text("measure in ('night', 'judged')"),
+        if_not_exists=True,
+    )
     _area()
     _entry()
     _open()
+    _runs()
+    _lengths()
     _subscription()
 
 
@@ -43,6 +58,7 @@ def downgrade() -> None:
     """Remove them; the release before counts anew."""
     for table in _TABLES:
         op.drop_table(table)
+    op.drop_index("ix_figure_sum_measure_day", "figure_sum")
     for table in ("figure_case", "figure_fact"):
         op.execute(f"truncate {table}")
         op.drop_column(table, "area")
@@ -106,6 +122,30 @@ def _open() -> None:
     )
     columns = ["department", "case_id", "since", "until"]
     op.create_index("ix_figure_open_department_case_id", "figure_open", columns, if_not_exists=True)
+
+
+def _runs() -> None:
+    for table, place in (("figure_run", ("department", "service", "channel")), ("figure_area_run", _OF_AREA)):
+        _keyed(table, ("measure", "part", *place), [_number("count")])
+
+
+def _lengths() -> None:
+    for table, place in (("figure_length", ("department", "service", "channel")), ("figure_area_length", _OF_AREA)):
+        classes = [sa.Column(name, sa.Numeric(), nullable=False) for name in ("walls", "businesses")]
+        _keyed(table, ("measure", *place), [*map(_number, ("count", "wall", "business")), *classes])
+
+
+def _keyed(table: str, words: tuple[str, ...], values: list[sa.Column[Any]]) -> None:
+    op.create_table(
+        table,
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        *_words(*words),
+        _flag(),
+        *values,
+        sa.PrimaryKeyConstraint("days", "day", *words, "confidential", name=op.f(f"pk_{table}")),
+        if_not_exists=True,
+    )
 
 
 def _subscription() -> None:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from cases.errors import DomainError, NotFound
 from cases.permissions import Action
+from cases.queries.figures import departments
 from cases.queries.reports import catalogue
 from cases.reports import subscribing
 from cases.reports.rhythms import RHYTHMS
@@ -59,21 +60,26 @@ def unsubscribe(number: int) -> Response:
 
 def mine(report: str = "") -> Sequence[Sent]:
     """Return what the viewer is sent, of one report or of all."""
-    city = container().city
     with container().db.reader() as session:
         return [
-            Sent(one.id, one.report, f"{RHYTHMS[one.rhythm]}, {city.department_name(one.department)}" if one.department
-                 else RHYTHMS[one.rhythm], one.address, one.next_day)
+            Sent(one.id, one.report, _words(one.rhythm, one.department), one.address, one.next_day)
             for one in subscribing.of(session, viewer())
             if report in ("", one.report) and one.report in catalogue.REPORTS
-        ]  # fmt: skip
+        ]
+
+
+def _words(rhythm: str, department: str) -> str:
+    """Return how often it is sent and of which department, by the name that it has now."""
+    city, often = container().city, RHYTHMS[rhythm]
+    known = not department or department in dict(departments(viewer(), city))
+    gone = "" if known else " (no such department any more, or none whose figures you may see)"
+    return f"{often}, {city.department_name(department)}{gone}" if department else often
 
 
 def list_page(error: str = "") -> str:
     """Return the page that lists the reports and what is sent of them."""
-    return render_template(
-        "board/reports/list.html", reports=catalogue.REPORTS, sent=mine(), keys=Keys(), error=error
-    )  # fmt: skip
+    asked = {"reports": catalogue.REPORTS, "sent": mine(), "keys": Keys(), "error": error}
+    return render_template("board/reports/list.html", **asked)
 
 
 def _done(work: Callable[[UnitOfWork], str]) -> Response:
