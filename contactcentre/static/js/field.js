@@ -40,7 +40,7 @@ async function draw() {
 }
 
 async function changed(now) {
-  state = now;
+  state = now === "online" && !navigator.onLine ? "offline" : now; // it was lost since the last answer
   if (now === "other") return location.reload(); // the page of who is logged in now
   whose = await keep.current();
   await draw();
