@@ -52,7 +52,7 @@ def names(session: Session, lines: Sequence[EventEntry]) -> Mapping[int, str]:
     ids = {one.values.get("agent") for one in lines if isinstance(one.values.get("agent"), int)}
     if not ids:
         return {}
-    return dict(session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(ids))).all())
 
 
 def _bears(one: EventEntry, task_id: int) -> bool:

@@ -25,6 +25,7 @@ from tests import factories
 from tests.e2e.dispatched import dispatch
 from tests.e2e.product import Product
 from tests.e2e.steered_city import steer
+from tests.e2e.street_city import walk
 from tests.e2e.telephoned import telephone
 from tests.web import lettered
 
@@ -63,7 +64,10 @@ def furnish(product: Product, container: Container, talked: str) -> City:
     for step in (_cases, _case, _mail, _letters, _filing, _desk, dispatch, _administration):
         container.db.run(lambda uow, step=step: made.names.update(step(uow.session, container, talked)))
     made.names.update(telephone(container))
-    made.names.update(container.db.run(lambda uow: steer(uow.session, container, supervisor(uow.session), hashed)))
+    for work in (steer, walk):
+        made.names.update(
+            container.db.run(lambda uow, work=work: work(uow.session, container, supervisor(uow.session), hashed))
+        )
     return made
 
 

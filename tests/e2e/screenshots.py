@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from contactcentre.simulator import sheets
-from tests.e2e import chromium, every_page, looking, png
+from tests.e2e import chromium, every_page, looking, png, street_city
 from tests.e2e.every_page import CASE, NOBODY, PAGES, STATES, Visit
 from tests.e2e.furnished import City, furnish
 from tests.e2e.paper import Clerk
@@ -24,10 +24,10 @@ from tests.e2e.talk import CITIZEN, WHO, WORDS, Agent, play
 from tests.e2e.visitors import Visitors, installed
 
 #: a picture is read on the pages of the repository, often over a slow line
-LARGEST, ALL = 250_000, 6_200_000
+LARGEST, ALL = 250_000, 6_700_000
 #: until the page has opened its stream and says so
 SETTLE = 700
-ADMIN = "admin"
+ADMIN, FIELD = "admin", "/desk/field"
 LETTER = (
     "Kojokrom, 2 March 2026\n\nThe Metropolitan Works Engineer\nSekondi-Takoradi\n\nDear Sir,\n\n"
     "CULVERT ON THE SCHOOL ROAD\n\nThe culvert on the road to the school has fallen in. Children\n"
@@ -63,6 +63,9 @@ SHOTS = {
     "wrap-up": Visit(WHO, "/desk/cases/{called}", steps=every_page.line_shown),
     "prompts": Visit(ADMIN, "/admin/prompts"),
     "telephone": Visit(NOBODY, "/simulator", steps=every_page.calling),
+    "jobs": Visit(street_city.OFFICER, FIELD, steps=street_city.listed),
+    "jobs-too-late": Visit(street_city.OFFICER, FIELD, steps=street_city.too_late),
+    "jobs-off-line": Visit(street_city.OFFICER, FIELD, steps=street_city.off_line),  # their last one: it stays off line
     "setup": Visit(ADMIN, "/admin/setup"),
     "configuration": Visit(ADMIN, "/admin/configuration/drafts/{number}"),
     "people": Visit(ADMIN, "/admin/people"),
@@ -117,6 +120,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="tests.e2e.screenshots", description=__doc__)
     parser.add_argument("--into", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--every", action="store_true", help="every page instead of those that the documentation shows")
+    parser.add_argument("--only", action="append", choices=SHOTS, help="this one of them alone; may be said again")
     parser.add_argument("--theme", choices=("light", "dark"), help="one theme instead of both")
     options = parser.parse_args(arguments)
     if chromium.CHROMIUM is None:
@@ -132,7 +136,8 @@ def main(arguments: Sequence[str]) -> int:
         scanned = scan(browser, product)
         city = furnish(product, container, play(browser, product))
         city.names["scanned"] = scanned
-        made = take(browser, product, city, every() if options.every else SHOTS, into=options.into, themes=themes)
+        chosen = every() if options.every else {name: SHOTS[name] for name in options.only or SHOTS}
+        made = take(browser, product, city, chosen, into=options.into, themes=themes)
     sizes = [file.stat().st_size for file in made]
     for file, size in zip(made, sizes, strict=True):
         print(f"{file} {size} bytes")

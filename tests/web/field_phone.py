@@ -9,7 +9,7 @@ from typing import Any
 from tests.e2e.chromium import CHROMIUM, FLAGS
 from tests.web.conftest import PASSWORD
 
-SCREEN = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SCREEN = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
 PATIENCE = 20_000
 WAITS = "#line [data-waits]"
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from cases import tasks
-from cases.models import Attachment, Event, EventDetail, FieldAct, Task
+from cases.models import AgentRole, Attachment, Event, EventDetail, FieldAct, Task
 from cases.permissions import Viewer
 from contactcentre.db import Database
 from tests.e2e import chromium, looking
@@ -107,9 +107,7 @@ def test_a_day_off_line_comes_through_a_reload_and_back(phone: Made, town: Town,
     one.photographs(town.task, photo, moment="after")
     one.awaits("4 acts wait")
     one.does(town.task, "done", words="New slab laid")
-    one.awaits("5 acts wait")
-    one.reloads()
-    one.awaits("5 acts wait")
+    one.awaits("5 acts wait")  # each was tried, and the next try comes soon all the same
     assert town.kept() == []
     one.comes_back()
     one.awaits("All sent")
@@ -160,6 +158,8 @@ def test_a_job_that_was_given_away_can_be_insisted_on(phone: Made, town: Town) -
     one.awaits("1 act waits")
     town.esi(tasks.take)
     one.comes_back()
+    one.page.locator("#problems .problem", has_text="Esi took the task “Lift the slab”").wait_for()
+    one.awaits("1 act needs you")
     one.page.get_by_role("button", name="Send it all the same").click()
     one.awaits("All sent")
     assert [(act.kind, (act.answer or {})["reason"]) for act in town.kept()] == [("not_done", "not_safe")]
@@ -197,8 +197,7 @@ def test_an_answer_that_was_lost_does_nothing_twice(phone: Made, town: Town) -> 
     one.awaits("1 act waits")
     assert town.notes() == ["Once"]
     one.page.unroute("**/desk/field/acts")
-    one.page.click("[data-sync]")
-    one.awaits("All sent")
+    one.awaits("All sent")  # it is tried again by itself
     assert (town.notes(), len(town.kept())) == (["Once"], 1)
     one.faults.clear()  # the browser notes the answer that was lost
 
@@ -209,11 +208,46 @@ def test_an_act_that_waits_can_be_taken_back(phone: Made, town: Town) -> None:
     one.goes_offline()
     one.does(town.task, "done", words="Too soon")
     one.awaits("1 act waits")
+    with one.page.expect_request("**/desk/field/jobs"):
+        one.page.click("[data-sync]")
     one.job(town.task).get_by_role("button", name="Take back").click()
     one.awaits("Nothing waits")
     one.comes_back()
     one.page.wait_for_selector("#line[data-state=online]")
     assert (town.kept(), town.row().state, one.kept()) == ([], "open", [])
+
+
+def test_a_line_that_is_lost_while_an_answer_comes_is_off(phone: Made, town: Town) -> None:
+    one, held = phone(), list[Any]()
+    one.logs_in("kofi")
+    one.page.wait_for_selector("#line[data-state=online]")
+    one.page.route("**/desk/field/jobs", lambda route: held.append((route, route.fetch())))
+    with one.page.expect_request("**/desk/field/jobs"):
+        one.page.evaluate("window.dispatchEvent(new Event('online'))")
+    while not held:
+        one.page.wait_for_timeout(20)
+    one.goes_offline()
+    (route, answer), job = held[0], "Told as the line went"
+    route.fulfill(response=answer, body=answer.text().replace("Lift the slab", job))
+    one.job(town.task).filter(has_text=job).wait_for()
+    assert one.page.get_attribute("#line", "data-state") == "offline"
+
+
+def test_a_role_that_was_taken_leaves_no_job_on_the_phone(phone: Made, town: Town) -> None:
+    one = phone()
+    one.logs_in("kofi")
+    one.goes_offline()
+    one.does(town.task, "note", words="Before it was taken")
+    one.awaits("1 act waits")
+    town.db.run(lambda uow: uow.session.execute(delete(AgentRole).where(AgentRole.agent_id == town.people["kofi"].id)))
+    one.comes_back()
+    one.page.locator("#locked", has_text="1 act is kept on this phone").wait_for()
+    assert one.job(town.task).count() == 0 and town.kept() == []
+    one.context.set_offline(True)
+    one.reloads()
+    one.page.locator("#locked").wait_for()
+    assert one.job(town.task).count() == 0, "nor off line"
+    one.faults.clear()  # the browser notes the 403
 
 
 def test_a_log_out_asks_for_what_waits_and_then_wipes_the_phone(phone: Made, town: Town) -> None:

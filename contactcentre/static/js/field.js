@@ -1,7 +1,7 @@
 // The field page on a phone. Without this script the same jobs and forms are there as plain pages.
 import * as keep from "./field_keep.js";
 import { shrink } from "./field_photo.js";
-import { sync } from "./field_send.js";
+import { afresh, sync } from "./field_send.js";
 import * as show from "./field_show.js";
 
 const body = document.body;
@@ -40,13 +40,14 @@ async function draw() {
 }
 
 async function changed(now) {
-  state = now;
+  state = now === "online" && !navigator.onLine ? "offline" : now; // it was lost since the last answer
   if (now === "other") return location.reload(); // the page of who is logged in now
   whose = await keep.current();
   await draw();
 }
 
-function go() {
+function go(minute = false) {
+  if (!minute) afresh();
   if (whose) sync(whose.agent, changed).catch((error) => console.warn(error));
 }
 
@@ -136,10 +137,10 @@ async function start() {
   document.addEventListener("submit", submitted);
   document.addEventListener("click", clicked);
   document.addEventListener("click", view);
-  window.addEventListener("online", go);
+  window.addEventListener("online", () => go());
   window.addEventListener("offline", () => changed("offline"));
   document.addEventListener("visibilitychange", () => document.hidden || go());
-  setInterval(() => (show.late(), document.hidden || go()), EVERY);
+  setInterval(() => (show.late(), document.hidden || go(true)), EVERY);
   await draw();
   body.dataset.ready = "yes";
   if ("serviceWorker" in navigator) navigator.serviceWorker.register(body.dataset.worker, { scope: body.dataset.page, updateViaCache: "none" }).catch(() => {});

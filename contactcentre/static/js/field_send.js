@@ -3,7 +3,8 @@
 import * as keep from "./field_keep.js";
 
 const BATCH = 20;
-const PAUSES = [5_000, 15_000, 60_000, 300_000];
+const PAUSES = [2_000, 5_000, 15_000, 60_000, 300_000];
+const NO_LINE = 15_000;
 const PICTURES = 24;
 const AT_ONCE = 60_000;
 let failures = 0;
@@ -124,9 +125,17 @@ async function once(agent, changed) {
   await fetchPictures(agent, told.jobs);
 }
 
-function later(agent, changed) {
+// A browser that says there is no line also says when there is one. It may say there is one that carries nothing; then
+// asking costs nobody anything, and goes on. A server that is away is asked less and less.
+function later(agent, changed, longest) {
   clearTimeout(again);
-  again = setTimeout(() => sync(agent, changed), PAUSES[Math.min(failures, PAUSES.length) - 1]);
+  const pause = Math.min(PAUSES[Math.min(failures, PAUSES.length - 1)], longest);
+  failures += 1;
+  if (navigator.onLine) again = setTimeout(() => sync(agent, changed), pause);
+}
+
+async function waits(agent) {
+  return (await keep.acts(agent)).some((act) => act.state === "waits");
 }
 
 async function tried(agent, changed) {
@@ -134,26 +143,27 @@ async function tried(agent, changed) {
     await once(agent, changed);
     failures = 0;
     await changed("online");
-    const left = (await keep.acts(agent)).some((act) => act.state === "waits");
-    if (left) {
-      failures = 1;
-      later(agent, changed);
-    }
+    if (await waits(agent)) later(agent, changed, Infinity);
   } catch (error) {
     const state = error instanceof Stop ? error.state : "later";
     if (state === "ended" || state === "forbidden") await keep.end(); // whose role was taken sees no job either
-    failures += 1;
-    if (state === "offline" || state === "later") later(agent, changed);
+    if (state === "later") later(agent, changed, Infinity);
+    else if (state === "offline" && (await waits(agent))) later(agent, changed, NO_LINE);
     await changed(state);
     if (!(error instanceof Stop)) throw error;
   }
+}
+
+// Somebody did something, or the line is back: what follows is tried soon, however often it failed before.
+export function afresh() {
+  failures = 0;
 }
 
 // One at a time, over all tabs of this phone.
 export async function sync(agent, changed) {
   if (running) {
     await running;
-    if (!(await keep.acts(agent)).some((act) => act.state === "waits")) return;
+    if (!(await waits(agent))) return;
   }
   const turn = () => tried(agent, changed);
   running = navigator.locks ? navigator.locks.request("cc-field", turn) : turn();

@@ -64,6 +64,7 @@ function redraw(box, of, make) {
 
 export function showJobs(jobs, whose) {
   const drawn = document.getElementById("map");
+  document.body.classList.remove("locked");
   list("own", jobs.filter((job) => job.mine), "You have no open job. Take one from the list below, or ask your supervisor.");
   list("take", jobs.filter((job) => !job.mine), "Your department has no job that nobody has.");
   document.querySelector("[data-more]").hidden = !whose.more;
@@ -138,6 +139,8 @@ const LINES = {
   ended: ["late", "Logged out"], other: ["late", "Somebody else"], forbidden: ["late", "Not allowed"],
 };
 
+const LOCKED = ["ended", "forbidden"];
+
 export function showLine(state, acts) {
   const [tone, words] = LINES[state] ?? LINES.offline;
   const box = document.getElementById("line");
@@ -148,14 +151,16 @@ export function showLine(state, acts) {
   if (chip.querySelector("span").textContent !== words) chip.querySelector("span").textContent = words;
   const waits = acts.filter((act) => act.state === "waits").length;
   const sent = Math.max(0, ...acts.filter((act) => act.state === "sent").map((act) => act.sentAt));
-  const said = waits ? `${waits} act${waits === 1 ? " waits" : "s wait"}` : sent ? `All sent, ${clock(sent)}` : "Nothing waits";
+  const asks = acts.filter((act) => ["conflict", "refused"].includes(act.state)).length;
+  const said = waits ? `${waits} act${waits === 1 ? " waits" : "s wait"}` : asks ? `${asks} act${asks === 1 ? " needs" : "s need"} you` : sent ? `All sent, ${clock(sent)}` : "Nothing waits";
   const told = box.querySelector("[data-waits]");
   if (told.textContent !== said) told.textContent = said;
-  box.querySelector("[data-sync]").hidden = !waits && state === "online";
+  box.querySelector("[data-sync]").hidden = LOCKED.includes(state) || (!waits && state === "online");
 }
 
 // Nobody is logged in here, or no longer: no job is shown, and what waits is only counted.
 export function showLocked(words, waits, address) {
+  document.body.classList.add("locked");
   for (const id of ["own", "take", "problems", "map"]) {
     document.getElementById(id).replaceChildren();
     delete document.getElementById(id).drawn;
