@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ScalarSelect, bindparam, func, select, update
+from sqlalchemy import ScalarSelect, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases.base import table
 from cases.models import Case, Party
+from cases.queries import newest
 from cases.together import Number
 
 #: the role of a party who did not report the case and wants to hear of its end
@@ -20,8 +21,8 @@ _AGAIN = (
 
 
 def counted(case_id: Number) -> ScalarSelect[int]:
-    """Return the number of a case's followers as part of another statement."""
-    return select(func.count()).where(Party.case_id == case_id, Party.role == FOLLOWER).scalar_subquery()
+    """Return the number of a case's followers as part of another statement, a thousand at most."""
+    return newest.counted(select(Party.id).where(Party.case_id == case_id, Party.role == FOLLOWER))
 
 
 def wait_again(session: Session, case: Case) -> None:

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cases import brakes, clock
 from cases.brakes import Caps
 from cases.failover import LEAST, Health
-from cases.models import Lease, OutboxEntry
-from cases.outbox import OutboxState
+from cases.models import Lease
+from cases.queries import waiting
 from contactcentre import gateways
 from contactcentre.container import Container
 from contactcentre.db import UnitOfWork
@@ -30,13 +30,6 @@ SILENT = timedelta(minutes=10)
 WAITS = timedelta(minutes=5)
 _SAID = "alarm:{account}"
 _BEATS = select(Lease.name, Lease.until, Lease.seen_at).where(Lease.name.in_(bindparam("names", expanding=True)))
-_OLDEST = (
-    select(OutboxEntry.account, func.min(OutboxEntry.created_at))
-    .where(
-        OutboxEntry.state == OutboxState.QUEUED, OutboxEntry.message_class.not_in(bindparam("braked", expanding=True))
-    )
-    .group_by(OutboxEntry.account)
-)
 
 
 class Reason(StrEnum):
@@ -82,7 +75,7 @@ def find(session: Session, accounts: Sequence[str], *, caps: Caps, now: datetime
     """Return the alarms of all accounts. A ticker must be alive: what it has not tried cannot have come through."""
     names = {BEAT.format(account=account): account for account in accounts}
     beats = {names[row.name]: row for row in session.execute(_BEATS, {"names": list(names)})}
-    oldest, sending = _oldest(session, caps, now), gateways.read(session, accounts)
+    oldest, sending = _oldest(session, accounts, caps, now), gateways.read(session, accounts)
     every = (
         Signs(
             account,
@@ -113,14 +106,13 @@ def watch(container: Container) -> tuple[Alarm, ...]:
     return found
 
 
-def _oldest(session: Session, caps: Caps, now: datetime) -> Mapping[str, datetime]:
+def _oldest(session: Session, accounts: Collection[str], caps: Caps, now: datetime) -> Mapping[str, datetime]:
     """Return when the oldest message of each account began to wait that no brake or cap holds back."""
     braked = brakes.braked(session)
     if brakes.ALL in braked:
         return {}
     spent = set(brakes.used_up(session, caps, now=now))
-    waiting = session.execute(_OLDEST, {"braked": braked}).all()
-    return {account: since for account, since in waiting if f"account:{account}" not in spent}
+    return waiting.since(session, [one for one in accounts if f"account:{one}" not in spent], but=braked)
 
 
 def _changes(

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, func, select
+from sqlalchemy import Boolean, Select, bindparam, literal_column, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cases import brakes, clock
-from cases.models import Brake, ConfigurationActive, Lease, Message, OutboxEntry, RawRequest
+from cases.models import Brake, ConfigurationActive, Lease, Message
 from cases.models.raw import RawState
+from cases.queries import waiting
 from contactcentre import alarms, gateways, ledger_check
 from contactcentre.alarms import Alarm, Reason
 from contactcentre.container import Container
@@ -34,12 +35,12 @@ LOOKBACK = timedelta(days=7)
 TROUBLE = (RawState.FAILED, RawState.QUARANTINED)
 
 _LEASES = select(Lease.name, Lease.seen_at).where(Lease.name.in_([f"process:{name}" for name in PROCESSES]))
-_WAITING = (
-    select(OutboxEntry.account, func.min(OutboxEntry.created_at).label("oldest"), func.count().label("waiting"))
-    .where(OutboxEntry.state == "queued")
-    .group_by(OutboxEntry.account)
-)
-_RAW = select(RawRequest.state, func.count()).where(RawRequest.state.in_(TROUBLE)).group_by(RawRequest.state)
+#: a state that is written out is found along the index of the two; counted no further than anybody would mend
+_RAW = text("""
+    select 'failed', count(*) from (select 1 from raw_request where state = 'failed' limit 10000) f
+     union all
+    select 'quarantined', count(*) from (select 1 from raw_request where state = 'quarantined' limit 10000) q
+""")
 _ACTIVE = select(ConfigurationActive.number)
 _BRAKES = select(Brake).order_by(Brake.scope)
 
@@ -47,7 +48,7 @@ _BRAKES = select(Brake).order_by(Brake.scope)
 def _last(direction: str) -> Select[datetime]:
     query = select(Message.created_at).where(
         Message.account == bindparam("account"),
-        Message.direction == direction,
+        literal_column(f"message.direction = '{direction}'", Boolean),  # as the partial index says it
         Message.created_at > bindparam("since"),
     )
     if direction == "out":
@@ -185,21 +186,29 @@ def _stored(container: Container) -> Stored:
         raw = dict.fromkeys((state.value for state in TROUBLE), 0)
         raw |= {row[0]: row[1] for row in session.execute(_RAW)}
         processes = _processes(session, now, LASTS * container.pace)
-        waiting = {row["account"]: row for row in session.execute(_WAITING).mappings()}
     # The configuration is read on a connection of its own; this one must have been given back by then.
     known = [(block.id, block.channel) for block in container.account_settings.values()] if version else []
+    names = [key for key, _ in known]
     caps = gateways.caps_of(container.city) if version else brakes.NO_CAPS
     with container.db.reader() as session:
-        sending = gateways.read(session, [key for key, _ in known])
+        sending = gateways.read(session, names)
+        since, counts = waiting.since(session, names), waiting.counts(session, names)
         accounts = tuple(
-            _account(session, *one, waiting=waiting.get(one[0]), weight=sending[one[0]].weight_at(now), now=now)
+            AccountHealth(
+                *one,
+                last_in=session.scalar(_LAST_IN, {"account": one[0], "since": now - LOOKBACK}),
+                last_out=session.scalar(_LAST_OUT, {"account": one[0], "since": now - LOOKBACK}),
+                waiting=counts[one[0]],
+                oldest_waiting=_age(since.get(one[0]), now),
+                weight=sending[one[0]].weight_at(now),
+            )
             for one in known
         )
         pulled = [Stop(one.scope, one.since, one.set_by, one.reason) for one in session.scalars(_BRAKES)]
         stops = (*pulled, *map(Stop, brakes.used_up(session, caps, now=now)))
         # While no ticker lives nothing is tried: it is named itself, and the accounts' beats are as old as its end.
-        names = [key for key, _ in known] if processes["ticker"].alive else []
-        told = alarms.find(session, names, caps=caps, now=now, pace=container.pace)
+        tried = names if processes["ticker"].alive else []
+        told = alarms.find(session, tried, caps=caps, now=now, pace=container.pace)
         ledger, scanner = ledger_check.last(session), watching.last(session, container)
     return Stored(processes, accounts, stops, raw, version, told, ledger, scanner)
 
@@ -209,19 +218,8 @@ def _processes(session: Session, now: datetime, patience: timedelta) -> dict[str
     return {name: ProcessHealth(name in seen and now - seen[name] <= patience, seen.get(name)) for name in PROCESSES}
 
 
-def _account(
-    session: Session, key: str, channel: str, *, waiting: RowMapping | None, weight: float, now: datetime
-) -> AccountHealth:
-    values = {"account": key, "since": now - LOOKBACK}
-    return AccountHealth(
-        id=key,
-        channel=channel,
-        last_in=session.scalar(_LAST_IN, values),
-        last_out=session.scalar(_LAST_OUT, values),
-        waiting=waiting["waiting"] if waiting else 0,
-        oldest_waiting=max(0.0, round((now - waiting["oldest"]).total_seconds(), 3)) if waiting else None,
-        weight=weight,
-    )
+def _age(since: datetime | None, now: datetime) -> float | None:
+    return None if since is None else max(0.0, round((now - since).total_seconds(), 3))
 
 
 def _faults(queue_server: bool, stored: Stored | None) -> list[str]:

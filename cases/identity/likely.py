@@ -5,7 +5,7 @@ are no source: neither their texts nor who is known from them alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, or_, select
@@ -15,13 +15,13 @@ from cases.departments import City
 from cases.identity.evidence import Evidence, Sign, weigh
 from cases.identity.names import numbers, windows
 from cases.identity.verdicts import NOT_SAME, same_person
-from cases.models import Address, Case, Citizen, CitizenAddress, Filing, Message, Verdict
+from cases.models import Address, Case, Citizen, CitizenAddress, Message, Verdict
 from cases.permissions import Viewer
-from cases.queries import scope
+from cases.queries import newest, scope
 
 MOST = 8
-#: how many of a citizen's latest messages are searched for names and numbers
-MOST_MESSAGES = 50
+#: how many of a citizen's latest messages are searched for names and numbers, in how many of their latest cases
+MOST_MESSAGES, MOST_CASES = 50, 30
 _MOST_OF_ONE_NAME = 50
 
 
@@ -113,16 +113,11 @@ def _by_text(session: Session, viewer: Viewer, person: _Known, signs: dict[int, 
 
 
 def _texts(viewer: Viewer, person: _Known) -> Select[str]:
-    """Return what the person wrote lately, as far as it stands in a case that the viewer may read."""
-    return (
-        select(Message.text)
-        .join(Filing, Filing.message_id == Message.id)
-        .join(Case, Case.id == Filing.case_id)
-        .where(Case.citizen_id.in_(person.ids), Message.direction == "in", Filing.removed_at.is_(None))
-        .where(scope.visible(viewer))
-        .order_by(Message.id.desc())
-        .limit(MOST_MESSAGES)
-    )
+    """Return what the person wrote lately in the newest of their cases, as far as the viewer may read these."""
+    theirs = select(Case.id).where(Case.id.in_(newest.cases_of(newest.listed(person.ids), MOST_CASES)))
+    filed = newest.filed(theirs.where(scope.visible(viewer)).cte("theirs"), 2 * MOST_MESSAGES)
+    said = select(Message.text).join(filed, filed.c.message_id == Message.id).where(Message.direction == "in")
+    return said.order_by(Message.id.desc()).limit(MOST_MESSAGES)
 
 
 def _others(
@@ -150,11 +145,12 @@ def _by_service(
     if not others:
         return
     mine = set(session.scalars(_services(viewer, person.ids)))
-    query = select(Case.citizen_id).where(Case.citizen_id.in_(others), Case.service.in_(mine), scope.visible(viewer))
+    newest_of = Case.id.in_(newest.cases_of(newest.listed(others), MOST_CASES))
+    query = select(Case.citizen_id).where(newest_of, Case.service.in_(mine), scope.visible(viewer))
     for other in session.scalars(query.distinct()) if mine else ():
         signs[other].add(Sign.SERVICE)
 
 
-def _services(viewer: Viewer, ids: Iterable[int]) -> Select[str | None]:
-    query = select(Case.service).where(Case.citizen_id.in_(ids), Case.service.is_not(None), scope.visible(viewer))
-    return query.distinct()
+def _services(viewer: Viewer, ids: Collection[int]) -> Select[str | None]:
+    theirs = Case.id.in_(newest.cases_of(newest.listed(ids), MOST_CASES))
+    return select(Case.service).where(theirs, Case.service.is_not(None), scope.visible(viewer)).distinct()

@@ -63,7 +63,7 @@ class Case(Base):
 
     __table_args__ = (
         Index("ix_case_file_thread", "thread_id", text("id desc")),
-        Index("ix_case_file_citizen_id", "citizen_id"),
+        Index("ix_case_file_citizen", "citizen_id", text("id desc")),
         Index(
             "ix_case_file_queue",
             "department",
@@ -174,6 +174,7 @@ class Party(Base):
     __table_args__ = (
         Index("uq_party_case_id_address_id_role", "case_id", "address_id", "role", unique=True),
         Index("ix_party_address_id", "address_id"),
+        Index("ix_party_citizen_id", "citizen_id", "case_id"),
         Index("ix_party_untold", "case_id", postgresql_where=text("role = 'follower' and told_at is null")),
     )
 

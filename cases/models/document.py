@@ -46,7 +46,7 @@ class Attachment(Base):
     __tablename__ = "attachment"
 
     id: Mapped[Key]
-    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
     event_id: Mapped[int | None]
     message_id: Mapped[int | None]
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
@@ -54,4 +54,7 @@ class Attachment(Base):
     added_by: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     added_at: Mapped[datetime]
 
-    __table_args__ = (Index("ix_attachment_message_id", "message_id", postgresql_where=text("message_id is not null")),)
+    __table_args__ = (
+        Index("ix_attachment_message_id", "message_id", postgresql_where=text("message_id is not null")),
+        Index("ix_attachment_case", "case_id", text("id desc")),
+    )

@@ -49,6 +49,7 @@ class OutboxEntry(Base):
     __table_args__ = (
         Index("uq_outbox_message_id", "message_id", unique=True),
         Index("ix_outbox_ready", "account", "not_before", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_outbox_oldest", "account", "message_class", "created_at", postgresql_where=text("state = 'queued'")),
         Index("ix_outbox_lease", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_outbox_unknown", "account", "id", postgresql_where=text("state = 'unknown'")),
         Index("ix_outbox_thread", "thread_id", "id", postgresql_where=text("state in ('queued', 'sending')")),

@@ -68,6 +68,13 @@ class Message(Base):
             "external_id",
             postgresql_where=sql("direction = 'out' and external_id is not null"),
         ),
+        Index("ix_message_last_in", "account", "created_at", postgresql_where=sql("direction = 'in'")),
+        Index(
+            "ix_message_last_out",
+            "account",
+            "created_at",
+            postgresql_where=sql("direction = 'out' and sent_at is not null"),
+        ),
         Index(
             "ix_message_fetched",
             "thread_id",

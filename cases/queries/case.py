@@ -27,7 +27,7 @@ from cases.models import (
     Timer,
 )
 from cases.permissions import Action, Viewer, may
-from cases.queries import tasks, timeline
+from cases.queries import newest, tasks, timeline
 from cases.queries.rows import CaseRow, case_row, rows
 from cases.queries.scope import visible
 from cases.queries.tasks import TaskView
@@ -207,7 +207,7 @@ def _addresses(citizen_id: Number) -> Select[*tuple[Any, ...]]:
 
 
 def _others(viewer: Viewer, citizen: Number) -> Select[*tuple[Any, ...]]:
-    of_citizen = rows().where(visible(viewer), Case.citizen_id.in_(same_person(citizen)), Case.id != CASE)
+    of_citizen = rows().where(visible(viewer), Case.id.in_(newest.cases_of(same_person(citizen))), Case.id != CASE)
     return of_citizen.order_by(Case.id.desc()).limit(first(10))
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from cases import clock
 from cases.departments import City
+from cases.followers import FOLLOWER
 from cases.identity import likely, records
 from cases.identity.evidence import WORDS, Sign
 from cases.identity.likely import Likely
@@ -31,7 +32,7 @@ from cases.models import (
     Verdict,
 )
 from cases.permissions import Action, Viewer, may
-from cases.queries import scope
+from cases.queries import newest, scope
 from cases.queries.queue import CaseRow, case_row, rows
 
 MOST_CASES, MOST_CHANGES, MOST_SAID = 30, 20, 10
@@ -161,19 +162,19 @@ def _addresses(session: Session, ids: Sequence[int]) -> tuple[UsedAddress, ...]:
 
 
 def _cases(session: Session, viewer: Viewer, ids: Sequence[int]) -> tuple[CaseRow, ...]:
-    now = clock.now(session)
-    query = rows().where(scope.visible(viewer), Case.citizen_id.in_(ids)).order_by(Case.id.desc()).limit(MOST_CASES)
+    now, theirs = clock.now(session), newest.cases_of(newest.listed(ids))
+    query = rows().where(scope.visible(viewer), Case.id.in_(theirs)).order_by(Case.id.desc()).limit(MOST_CASES)
     return tuple(case_row(row, now=now) for row in session.execute(query))
 
 
 def _parties(session: Session, viewer: Viewer, ids: Sequence[int]) -> tuple[int, int]:
-    """Count the cases in which they have a part, and those who follow cases of theirs, as far as these may be read."""
-    counts = select(
-        func.count(func.distinct(case((Party.citizen_id.in_(ids), Party.case_id)))),
-        func.count(func.distinct(case((Case.citizen_id.in_(ids) & (Party.role == "follower"), Party.id)))),
-    ).join(Case, Case.id == Party.case_id)
-    mine = or_(Party.citizen_id.in_(ids), Case.citizen_id.in_(ids))
-    parties, followers = session.execute(counts.where(mine, scope.visible(viewer))).one()
+    """Count the cases in which they have a part, and those who follow their newest, as far as these may be read."""
+    own = select(Party.case_id).join(Case, Case.id == Party.case_id).distinct()
+    own = own.where(Party.citizen_id.in_(ids), scope.visible(viewer))
+    others = select(Party.id).join(Case, Case.id == Party.case_id)
+    theirs = Case.id.in_(newest.cases_of(newest.listed(ids)))
+    others = others.where(theirs, Party.role == FOLLOWER, scope.visible(viewer))
+    parties, followers = session.execute(select(newest.counted(own), newest.counted(others))).one()
     return int(parties), int(followers)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +13,10 @@ from cases.errors import NotFound
 from cases.lifecycle import ENDED
 from cases.models import Case, Filing, Message
 from cases.permissions import Action, Viewer, may
+from cases.queries import newest
 from cases.queries.queue import CaseRow, case_row, rows
 from cases.queries.scope import visible
+from cases.queries.timeline import LONGEST_TIMELINE
 
 #: the citizen's other cases that a form lists; any other is named by its reference
 MOST = 20
@@ -38,32 +39,34 @@ class Movable:
         return found
 
 
-def movable(session: Session, viewer: Viewer, reference: str) -> Movable:
-    """Return what can be moved out of a case, oldest first, and where to."""
+def movable(session: Session, viewer: Viewer, reference: str, *, message_id: int | None = None) -> Movable:
+    """Return what can be moved out of a case, oldest first, and where to: one message, or of the newest the citizen's.
+
+    What is older than a case's page shows is moved by its number.
+    """
     case = access.for_reading(session, viewer, reference=reference)
     now = clock.now(session)
     own = session.execute(rows().where(Case.id == case.id)).one()
     return Movable(
         case_row(own, now=now),
-        tuple(_messages(session, case)),
+        tuple(session.scalars(_messages(case, message_id))),
         tuple(case_row(row, now=now) for row in session.execute(_others(viewer, case))),
         may(viewer, Action.TRANSITION, case),
     )
 
 
-def _messages(session: Session, case: Case) -> Sequence[Message]:
-    tree = survivors.tree(case.id)
-    query = (
-        select(Message)
-        .join(Filing, Filing.message_id == Message.id)
-        .join(tree, tree.c.id == Filing.case_id)
-        .where(Filing.removed_at.is_(None), Message.direction == "in")
-        .order_by(Message.id)
-    )
-    return session.scalars(query).all()
+def _messages(case: Case, message_id: int | None) -> Select[Message]:
+    tree, said = survivors.tree(case.id), select(Message).where(Message.direction == "in")
+    if message_id is not None:
+        here = Filing.removed_at.is_(None), Filing.case_id.in_(select(tree.c.id))
+        said = said.join(Filing, Filing.message_id == Message.id)
+        return said.where(Message.id == message_id, *here).limit(1)
+    filed = newest.filed(tree, LONGEST_TIMELINE)
+    return said.join(filed, filed.c.message_id == Message.id).order_by(Message.id)
 
 
 def _others(viewer: Viewer, case: Case) -> Select[*tuple[Any, ...]]:
-    own = or_(Case.citizen_id == case.citizen_id, Case.thread_id == case.thread_id)
+    theirs, here = newest.cases_of(newest.listed([case.citizen_id])), newest.cases_in(case.thread_id)
+    own = or_(Case.id.in_(theirs), Case.id.in_(here))
     query = rows().where(visible(viewer), own, Case.id != case.id, Case.status.not_in(ENDED))
     return query.order_by(Case.id.desc()).limit(MOST)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Boolean, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from cases.models import Address, Case, Filing, Message, Thread
 from cases.permissions import Action, Viewer, may
 from cases.queries.scope import visible
 from cases.queries.timeline import shown
+
+# As the two partial indexes say it.
+_IN, _OUT = (literal_column(f"message.direction = '{one}'", Boolean) for one in ("in", "out"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +37,20 @@ class MessageRow:
 
 
 def by_external_id(
-    session: Session, viewer: Viewer, *, external_id: str, account: str | None = None
+    session: Session, viewer: Viewer, *, external_id: str, accounts: Collection[str]
 ) -> tuple[MessageRow, ...]:
-    """Return the messages of this id that stand in a case the viewer may read; those in none, to operators only."""
+    """Return the messages of this id that stand in a case the viewer may read; those in none, to operators only.
+
+    A gateway's id is known by its account alone: which ones are looked into must be said.
+    """
     query = (
         select(Message, Address.value)
         .join(Thread, Thread.id == Message.thread_id)
         .join(Address, Address.id == Thread.address_id)
-        .where(Message.external_id == external_id)
+        .where(Message.account.in_(accounts), Message.external_id == external_id, or_(_IN, _OUT))
         .order_by(Message.id)
         .limit(50)
     )
-    if account is not None:
-        query = query.where(Message.account == account)
     found = [_row(session, viewer, message, address) for message, address in session.execute(query)]
     return tuple(row for row in found if row is not None)
 

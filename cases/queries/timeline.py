@@ -17,7 +17,6 @@ from cases.models import (
     Attachment,
     Citizen,
     EventDetail,
-    Filing,
     IncomingMedia,
     LetterRow,
     MailRow,
@@ -30,12 +29,13 @@ from cases.models import (
 )
 from cases.models import Event as EventRow
 from cases.outbox import OutboxState
-from cases.together import Found, Number, first
+from cases.queries import newest
+from cases.together import Found, Number
 
 #: who spoke where an agent said that it is not known, or named somebody who told no name
 UNNAMED = "somebody without a name"
 HIDDEN_CODE = "••••"
-LONGEST_TIMELINE = 500
+LONGEST_TIMELINE, MOST_FILES = 500, 1000
 #: of a mail; the rest is one step away
 LONGEST_SHOWN = 4000
 _SPEAKER = either((SaidBy.message_id.is_(None), None), else_=func.coalesce(Citizen.name, UNNAMED))
@@ -188,19 +188,19 @@ _NOT_CLAIMED = (OutboxEntry.state == OutboxState.QUEUED, OutboxEntry.attempts ==
 def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
     """Return the read of what was said in the cases of a tree, the newest first."""
     columns = (getattr(Message, name).label(name) for name in _OF_MESSAGE)
+    filed = newest.filed(tree, LONGEST_TIMELINE)
     return (
         select(
             *columns,
-            Filing.reason,
-            Filing.detail,
+            filed.c.reason,
+            filed.c.detail,
             Agent.name.label("author"),
             _SPEAKER.label("speaker"),
             OutboxEntry.not_before,
             *_MAIL,
             *_LETTER,
         )
-        .join(Filing, Filing.message_id == Message.id)
-        .join(tree, tree.c.id == Filing.case_id)
+        .join(filed, filed.c.message_id == Message.id)
         .outerjoin(Agent, Agent.id == Message.agent_id)
         .outerjoin(OutboxEntry, and_(OutboxEntry.message_id == Message.id, *_NOT_CLAIMED))
         .outerjoin(SaidBy, SaidBy.message_id == Message.id)
@@ -209,18 +209,15 @@ def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
         .outerjoin(LetterRow, LetterRow.message_id == Message.id)
         .outerjoin(Thread, and_(Thread.id == Message.thread_id, MailRow.message_id.is_not(None)))
         .outerjoin(Address, Address.id == Thread.address_id)
-        .where(Filing.removed_at.is_(None))
         .order_by(Message.id.desc())
-        .limit(first(LONGEST_TIMELINE))
     )
 
 
 def media_part(tree: CTE) -> Select[*tuple[Any, ...]]:
     """Return the read of the files that came with it, there or not."""
     columns = (IncomingMedia.message_id, IncomingMedia.state, IncomingMedia.reason)
-    filed = Filing.message_id == IncomingMedia.message_id
-    query = select(*columns).join(Filing, filed).join(tree, tree.c.id == Filing.case_id)
-    query = query.where(Filing.removed_at.is_(None))
+    filed = newest.filed(tree, LONGEST_TIMELINE)
+    query = select(*columns).join(filed, filed.c.message_id == IncomingMedia.message_id)
     return query.order_by(IncomingMedia.message_id, IncomingMedia.position)
 
 
@@ -230,7 +227,7 @@ def files_part(tree: CTE) -> Select[*tuple[Any, ...]]:
     return (
         select(*of_attachment, *_OF_FILE, _SOUND_UNTIL)
         .join(StoredFile, StoredFile.sha256 == Attachment.sha256)
-        .join(tree, tree.c.id == Attachment.case_id)
+        .where(Attachment.id.in_(select(newest.attached(tree, MOST_FILES).c.id)))
         .order_by(Attachment.id)
     )
 
@@ -328,15 +325,15 @@ def history_part(case_id: Number, tree: CTE) -> Select[*tuple[Any, ...]]:
     columns = (EventRow.id, EventRow.at, EventRow.kind, EventRow.actor, EventRow.values.label("values"))
     number = func.split_part(EventRow.actor, ":", 2)
     who = either((EventRow.actor.like("agent:%"), cast(number, Agent.id.type)), else_=None)
+    # the promises of a merged case went with it
+    own = or_(EventRow.case_id == case_id, EventRow.kind.not_like("timer_%"))
+    happened = newest.happened(tree, LONGEST_TIMELINE, own)
     return (
         select(*columns, EventDetail.values.label("personal"), Agent.name.label("name"))
+        .join(happened, happened.c.id == EventRow.id)
         .outerjoin(EventDetail, EventDetail.event_id == EventRow.id)
         .outerjoin(Agent, Agent.id == who)
-        .join(tree, tree.c.id == EventRow.case_id)
-        # the promises of a merged case went with it
-        .where(or_(EventRow.case_id == case_id, EventRow.kind.not_like("timer_%")))
         .order_by(EventRow.id.desc())
-        .limit(first(LONGEST_TIMELINE))
     )
 
 

@@ -22,7 +22,8 @@ def find_messages(query: schemas.MessageQuery) -> Response:
     """Find messages by the gateway's own id."""
 
     def work(session: Session, viewer: Viewer) -> BaseModel:
-        found = message_query.by_external_id(session, viewer, external_id=query.external_id, account=query.account)
+        accounts = [query.account] if query.account is not None else list(container().city.accounts)
+        found = message_query.by_external_id(session, viewer, external_id=query.external_id, accounts=accounts)
         return schemas.MessagesOut(items=[views.message(row) for row in found])
 
     return reads(work)

@@ -24,9 +24,11 @@ from tests.bench import (
     reports,
     routing,
     seed,
+    surge,
     timers,
     ussd,
     voice,
+    widened,
 )
 from tests.bench.figures import Figure, Report
 
@@ -51,6 +53,7 @@ NAMES = (
     "board",
     "reports",
     "boards",
+    "surge",
 )
 PURE = {
     "routing": routing.speed,
@@ -120,6 +123,8 @@ def main() -> None:
             seeded(asked.data, count, report)
             with engines.site(asked.data / str(count)) as site:
                 boards.run(site, report, short=asked.short or not asked.names)
+        elif name == "surge":
+            surged(asked.data, asked.cases, report, short=asked.short or not asked.names)
         elif name == "mail":
             asked.data.mkdir(parents=True, exist_ok=True)
             with engines.site(asked.data / "mail", fresh=True, CONTACTCENTRE_CONFIG=str(mail.city(asked.data))) as site:
@@ -172,6 +177,16 @@ def dialled(data: Path, cases: int, threads: int | None, report: Report, *, shor
     where = ussd.city(folder.parent)
     with engines.site(folder, fresh=cases == 0, CONTACTCENTRE_CONFIG=str(where)) as site:
         ussd.run(site, report, threads=threads or site.settings.web_threads, short=short)
+
+
+def surged(data: Path, cases: int | None, report: Report, *, short: bool) -> None:
+    """Measure a surge of one sender among the messages of so many cases, ten each, in a folder of its own."""
+    count = cases or (board.SIZES[0] if short else surge.CASES)
+    folder = widened.folder(data, count, lambda: seeded(data, count, report))
+    simulator = f"http://127.0.0.1:{ports.free('127.0.0.1')}"
+    city = str(ussd.city(folder.parent))
+    with engines.site(folder, serving=True, CONTACTCENTRE_CONFIG=city, CONTACTCENTRE_SIMULATOR_URL=simulator) as site:
+        surge.run(site, report, short=short)
 
 
 def ingested(data: Path, cases: int | None, threads: int | None, report: Report) -> None:

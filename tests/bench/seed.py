@@ -6,7 +6,7 @@ import json
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -76,11 +76,11 @@ def seed(site: Site, cases: int, say: Callable[[str], None]) -> float:
     """Add ``cases`` cases to an empty site; returns the seconds that it took."""
     began = time.monotonic()
     with psycopg.connect(site.settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
-        indexes = _without_indexes(connection)
+        indexes = without_indexes(connection, [*TABLES, *WORDS])
         connection.execute("set synchronous_commit = off")
         for count, texts in enumerate(_chunks(_spec(site, cases)), 1):
             for table, lines in texts.items():
-                _copy(connection, table, lines)
+                copied(connection, table, lines)
             if count % 5 == 0:
                 say(f"  {min(count * CHUNK, cases):>9} cases after {time.monotonic() - began:.0f} s")
         for table, words in WORDS.items():
@@ -93,21 +93,22 @@ def seed(site: Site, cases: int, say: Callable[[str], None]) -> float:
     return time.monotonic() - began
 
 
-def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
+def without_indexes(connection: psycopg.Connection[Any], tables: Sequence[str]) -> list[str]:
     """Drop what would be kept up to date row by row; returns the definitions to make it again."""
     connection.execute("set session_replication_role = replica")  # foreign keys are true by construction
     found = connection.execute(
         "select c.relname, pg_get_indexdef(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid "
         "join pg_class t on t.oid = i.indrelid where t.relname = any(%s) "
         "and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid)",
-        ([*TABLES, *WORDS],),
+        ([*tables],),
     ).fetchall()
     for name, _ in found:
         connection.execute(f'drop index "{name}"')
     return [definition for _, definition in found]
 
 
-def _copy(connection: psycopg.Connection[Any], table: str, lines: str) -> None:
+def copied(connection: psycopg.Connection[Any], table: str, lines: str) -> None:
+    """Write lines as COPY reads them into a table."""
     columns = ", ".join(f'"{name}"' for name in TABLES[table])
     with connection.cursor().copy(f'copy "{table}" ({columns}) from stdin') as copy:
         copy.write(lines)
@@ -183,7 +184,7 @@ class _Maker:
         history = link(Head(number), [*self._happened(said, told, at, due), *_since(state, due, done)], at=at)
         reference = self.references.reference(number)
         stamp, account = at.isoformat(), self.account
-        put = _Put(rows)
+        put = Put(rows)
         put(
             "raw_request",
             account,
@@ -230,7 +231,7 @@ class _Maker:
             )  # fmt: skip
 
     def _citizen(self, rows: Rows, citizen: int, at: datetime) -> None:
-        put, stamp = _Put(rows), at.isoformat()
+        put, stamp = Put(rows), at.isoformat()
         put("address", citizen, "phone", phone(citizen), stamp)
         put("citizen", citizen, stamp)
         put("citizen_address", citizen, citizen, "first_message", stamp)
@@ -258,7 +259,7 @@ def _since(state: str, due: datetime, done: str | None) -> Iterator[Happened]:
         yield Happened("timer_ended", "system", {**timer, "why": "resolved", "at": done})
 
 
-class _Put:
+class Put:
     """Appends one line for COPY."""
 
     def __init__(self, rows: Rows) -> None:

@@ -89,10 +89,10 @@ def run(site: Site, report: Report, *, threads: int, short: bool) -> None:
     seconds, slow_for = (SHORT, SHORT // 2) if short else (SECONDS, SLOW_FOR)
     path = "/" + hooks(site.container, ACCOUNT)["session"].split("/", 3)[3]
     with serve(site, "tests.bench.bare:app", threads=threads) as address:
-        bare = _paced("bare route, one indexed SELECT", _Asking(address).bare, seconds=10)
+        bare = _paced("bare route, one indexed SELECT", Asking(address).bare, seconds=10)
     with web(site, threads=threads) as address, _database(site) as database:
         before = _finished(database)
-        asking = _Asking(address, path)
+        asking = Asking(address, path)
         asking.open(OPEN)
         words = f"turns, {site.cases} cases, {OPEN} open, {threads} threads"
         steady = _paced(words, asking.turn, seconds=seconds)
@@ -107,7 +107,7 @@ def run(site: Site, report: Report, *, threads: int, short: bool) -> None:
 
 
 @dataclass
-class _Talk:
+class Talk:
     """One session: what was keyed in, and the screen shown last."""
 
     session: str
@@ -116,6 +116,7 @@ class _Talk:
 
     @property
     def is_over(self) -> bool:
+        """Tell whether the gateway has hung up."""
         return self.screen.startswith("END")
 
     def key(self) -> None:
@@ -127,13 +128,13 @@ class _Talk:
 
 
 @dataclass
-class _Asking:
+class Asking:
     """Phones that dial, each at a step of its own."""
 
     address: str
     path: str = ""
     bad: list[str] = field(default_factory=list)
-    waiting: deque[_Talk] = field(default_factory=deque)
+    waiting: deque[Talk] = field(default_factory=deque)
     kept: threading.local = field(default_factory=threading.local)
 
     def open(self, count: int) -> None:
@@ -161,13 +162,13 @@ class _Asking:
             self.bad.append("bare")
 
     def _begin(self) -> None:
-        self._send(_Talk(f"ATUid_{_run}{next(_numbers):016d}"))
+        self._send(Talk(f"ATUid_{_run}{next(_numbers):016d}"))
 
-    def _on(self, talk: _Talk) -> None:
+    def _on(self, talk: Talk) -> None:
         talk.key()
         self._send(talk)
 
-    def _send(self, talk: _Talk) -> None:
+    def _send(self, talk: Talk) -> None:
         form = {"sessionId": talk.session, "serviceCode": CODE, "phoneNumber": f"+23326{int(talk.session[-7:]):07d}"}
         status, screen = self._post(self.path, urlencode({**form, "text": "*".join(talk.keyed)}))
         if status != 200 or screen[:4] not in ("CON ", "END ") or "could not finish" in screen:

@@ -72,7 +72,7 @@ def incident(reference: str) -> str:
 def show_refile(reference: str, message_id: int, asked: Mapping[str, str] = _NOTHING, wrong: str = "") -> str:
     """Render the form, with what was wrong with it."""
     with container().db.reader() as session:
-        found = filing.movable(session, viewer(), reference)
+        found = filing.movable(session, viewer(), reference, message_id=message_id)
     return render_template(
         "desk/filing/refile.html",
         back=found.case.reference,
