@@ -24,10 +24,12 @@ from tests.e2e.talk import CITIZEN, WHO, WORDS, Agent, play
 from tests.e2e.visitors import Visitors, installed
 
 #: a picture is read on the pages of the repository, often over a slow line
-LARGEST, ALL = 250_000, 6_200_000
+LARGEST, ALL = 250_000, 8_400_000
 #: until the page has opened its stream and says so
 SETTLE = 700
 ADMIN = "admin"
+#: a board hangs on a wall
+WALL = (1920, 1080)
 LETTER = (
     "Kojokrom, 2 March 2026\n\nThe Metropolitan Works Engineer\nSekondi-Takoradi\n\nDear Sir,\n\n"
     "CULVERT ON THE SCHOOL ROAD\n\nThe culvert on the road to the school has fallen in. Children\n"
@@ -63,6 +65,15 @@ SHOTS = {
     "wrap-up": Visit(WHO, "/desk/cases/{called}", steps=every_page.line_shown),
     "prompts": Visit(ADMIN, "/admin/prompts"),
     "telephone": Visit(NOBODY, "/simulator", steps=every_page.calling),
+    "board": Visit("supervisor", "/board"),
+    "layouts": Visit("supervisor", "/board/layouts"),
+    "forecast": Visit("supervisor", "/board/forecast"),
+    "parked": Visit("supervisor", "/board/parked"),
+    "reviews": Visit("supervisor", "/board/reviews/{sample}"),
+    "rota": Visit("supervisor", "/board/rota?department=works"),
+    "executive": Visit("executive", "/board/executive"),
+    "area": Visit("araba", "/board/area"),
+    "report": Visit("supervisor", "/board/reports/waiting?by=area"),
     "setup": Visit(ADMIN, "/admin/setup"),
     "configuration": Visit(ADMIN, "/admin/configuration/drafts/{number}"),
     "people": Visit(ADMIN, "/admin/people"),
@@ -93,10 +104,12 @@ def take(
 ) -> list[Path]:
     """Photograph the pages at each size in each theme; returns the files."""
     made = []
-    for size in (looking.WIDE, looking.NARROW):
+    for size in (looking.WIDE, looking.NARROW, WALL):
         narrow = size is looking.NARROW
         visitors = Visitors(browser, product, has_touch=narrow, is_mobile=narrow)
         for name, visit in shots.items():
+            if (size is WALL and name != "board") or (size is looking.WIDE and name == "board"):
+                continue
             looking.at(visitors.page(visit.who), size, themes[0])
             page, _, _ = visitors.go(visit, city)
             page.wait_for_timeout(SETTLE)
