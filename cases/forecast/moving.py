@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from cases.forecast.planning import Plan, late, plan
 from cases.forecast.values import Hand, Move, Work
@@ -13,6 +14,15 @@ from cases.forecast.values import Hand, Move, Work
 TRIED = 6
 #: late cases for which help is looked for; more than that no list of moves would mend
 MOST = 100
+#: how often one case is held against one person while moves are looked for, which takes a second or two
+MOST_LAID = 1_500_000
+
+
+class Looked(NamedTuple):
+    """Moves, and whether help was looked for for every late case."""
+
+    moves: tuple[Move, ...]
+    whole: bool
 
 
 def moves(hands: Sequence[Hand], works: Sequence[Work]) -> tuple[Move, ...]:
@@ -20,18 +30,26 @@ def moves(hands: Sequence[Hand], works: Sequence[Work]) -> tuple[Move, ...]:
 
     A case that is none of the viewer's is never moved.
     """
+    return look(hands, works).moves
+
+
+def look(hands: Sequence[Hand], works: Sequence[Work]) -> Looked:
+    """Look for moves, for so long as a page may wait: many people with many cases are laid out a few times only."""
     made: list[Move] = []
     standing, laid = {one.case_id: one for one in works}, plan(hands, works)
-    for landing in sorted((one for one in laid.values() if one.late), key=lambda one: (one.work.due, one.work.case_id))[
-        :MOST
-    ]:
+    every = sorted((one for one in laid.values() if one.late), key=lambda one: (one.work.due, one.work.case_id))
+    left = MOST_LAID // max(len(works) * len(hands), 1)
+    for landing in every[:MOST]:
+        if left <= 0:
+            return Looked(tuple(made), whole=False)
         if not landing.work.seen or not laid[landing.work.case_id].late:
             continue
+        left -= TRIED
         found = _helped(hands, standing, laid, landing.work)
         if found is not None:
             move, standing, laid = found
             made.append(move)
-    return tuple(made)
+    return Looked(tuple(made), whole=len(every) <= MOST)
 
 
 def _helped(

@@ -14,7 +14,7 @@ from cases import clock, rota
 from cases.departments import City
 from cases.errors import NotFound
 from cases.forecast.handling import ANSWER, ENDING, Handling, Lately, handling, sort_of
-from cases.forecast.moving import moves
+from cases.forecast.moving import Looked, look
 from cases.forecast.planning import Plan, plan
 from cases.forecast.values import Hand, Move, Work
 from cases.models import Case
@@ -53,14 +53,15 @@ class Forecast:
     cases: Mapping[int, Line]
     hands: Mapping[int, Hand]
     laid: Plan
-    moves: Sequence[Move]
+    looked: Looked
     handlings: Mapping[tuple[str, str], Handling]
     overdue: Mapping[str, int]
     cut: Sequence[str]
 
-    def of_hand(self, hand_id: int) -> list[Work]:
-        """Return what is somebody's own today."""
-        return [one.work for one in self.laid.values() if one.work.agent_id == hand_id]
+    @property
+    def moves(self) -> Sequence[Move]:
+        """The moves that were found."""
+        return self.looked.moves
 
 
 def departments(viewer: Viewer, city: City) -> Sequence[tuple[str, str]]:
@@ -97,7 +98,7 @@ def today(session: Session, viewer: Viewer, *, city: City, department: str | Non
         {row.id: Line(row.reference, row.subject, row.department, row.version) for row in day.rows},
         {one.id: one for one in day.hands},
         plan(day.hands, day.works),
-        moves(day.hands, day.works),
+        look(day.hands, day.works),
         day.handlings,
         _overdue(session, viewer, wanted, at=day.at),
         [key for key in wanted if sum(row.department == key for row in day.rows) >= MOST],

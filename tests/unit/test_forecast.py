@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.forecast import words
+from cases.forecast import moving, words
 from cases.forecast.handling import ANSWER, ENDING, Handling, Lately, Middle, handling, sort_of
-from cases.forecast.moving import moves
+from cases.forecast.moving import look, moves
 from cases.forecast.planning import Plan, late, plan
 from cases.forecast.terms import Forecasts
 from cases.forecast.values import Hand, Landing, Work
@@ -225,3 +225,18 @@ def test_what_nobody_reaches_says_why(landing: Landing, said: str) -> None:
 )
 def test_where_a_handling_time_comes_from_is_said(one: Handling, said: str) -> None:
     assert words.handled(ANSWER, one, Forecasts()) == f"One of the answers {said}"
+
+
+def test_no_page_waits_until_help_was_looked_for_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    hands = [hand(1, (0, 30)), hand(2, (0, 200))]
+    works = [work(number, 60, 1) for number in range(4)]
+    whole = look(hands, works)
+    assert whole.whole and len(whole.moves) == 2
+    laid = list[int]()
+    monkeypatch.setattr(moving, "plan", lambda hands, works: laid.append(1) or plan(hands, works))
+    monkeypatch.setattr(moving, "MOST_LAID", 7 * len(hands) * len(works))  # seven plans: two late cases, up to six each
+    cut = look(hands, works)
+    assert not cut.whole and cut.moves == whole.moves[: len(cut.moves)] and len(laid) <= 1 + 2 * moving.TRIED
+    monkeypatch.setattr(moving, "MOST_LAID", 0)
+    assert look(hands, works) == ((), False)
+    assert look(hands, [work(1, 60, 1)]) == ((), True), "nothing is late"

@@ -142,3 +142,10 @@ def test_there_is_an_end_of_boards(agent: Agents) -> None:
         keep(browser, name=f"Board {number}")
     browser.get("/board/layouts")
     assert browser.send("/board/layouts", **NEW).status_code == 422 and "There are 20 boards already" in browser.page
+
+
+def test_who_steers_nothing_is_told_why_a_forecast_is_missing(agent: Agents) -> None:
+    browser = agent(("executive", "*"))
+    assert "likely" not in parts(browser.get("/board").get_data(as_text=True))
+    page = browser.get(keep(browser, place_likely="1")).get_data(as_text=True)
+    assert "Reckoned for who steers a department of this board." in page and "/board/forecast" not in page
