@@ -188,8 +188,8 @@ class Year:
         """Answer, sometimes so that the case waits or is resolved."""
         how = self.random.choice(({}, {"wait": True}, {"resolve": Outcome.ANSWERED}, {"resolve": Outcome.FIXED}))
         message = self.office.answers(**how)
-        if self.random.random() < 0.15:
-            reported(self.office, message)
+        if self.random.random() < 0.15 and self.office.case.channel != "letters":
+            reported(self.office, message)  # of letters it is told when they come back
 
     def undoes(self, _: int) -> None:
         """Answer and take it back."""
