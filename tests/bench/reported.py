@@ -148,9 +148,10 @@ def _sums(connection: psycopg.Connection[Any], table: str, place: str) -> None:
     connection.execute(f"{heads} group by {said} order by day")
     under = key.removeprefix("day, ")
     runs = f"select days, {_first('day')}, {under}, sum(count) from {table} cross join (values (7), (56)) as r(days)"
-    connection.execute(
-        f"insert into {table.replace('_sum', '')}_run (days, {key}, count) {runs} group by 1, 2, {under}"
-    )
+    into = f"insert into {table.replace('_sum', '')}_run (days, {key}, count)"
+    connection.execute(f"{into} {runs} group by 1, 2, {under}")
+    if table == "figure_sum":
+        together(connection, into, table, "measure, part", "sum(count)")
     connection.execute(_WAITING.format(table=table, place=place))
 
 
@@ -165,6 +166,8 @@ def _lengths(connection: psycopg.Connection[Any], table: str, place: str) -> Non
     connection.execute("set enable_hashagg = off")
     whole = f"{heads} {days} group by day, {under}".replace(":bounds", "%(bounds)s")
     connection.execute(whole, {"bounds": list(BOUNDS)})
+    if table == "figure_length":
+        together(connection, heads, table, "measure", sums)
     runs = (
         f"select r.days, {_first('day', 'r.')}, {under}, {sums} from {table} l cross join (values (7), (56)) as r(days)"
     )
