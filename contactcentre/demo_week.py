@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -39,12 +40,14 @@ def play(container: Container, one: Mapping[str, Any], started: datetime) -> Non
     """Let a case begin and its steps be done, each at its hour before ``started``."""
     opened_at = started - timedelta(hours=one["ago"])
     reference = _at(container, opened_at, lambda uow: _speak(container, uow.session, one, one["text"]))
-    _at(container, opened_at + timedelta(seconds=3), lambda uow: _delivered(uow.session))
-    for step in one["steps"]:
+    _at(container, opened_at + timedelta(seconds=3), lambda uow: _leaves(uow.session, arrives=True))
+    nothing: Mapping[str, Any] = {}
+    for step, following in pairwise([*one["steps"], nothing]):
         moment = opened_at + timedelta(hours=step["after"])
         _at(container, moment, lambda uow, step=step: _step(container, uow.session, one, step, reference))
         if "reply" in step:
-            _at(container, moment + timedelta(seconds=4), lambda uow: _delivered(uow.session))
+            arrives = "fail" not in following  # what has arrived cannot be lost any more
+            _at(container, moment + timedelta(seconds=4), lambda uow, a=arrives: _leaves(uow.session, arrives=a))
 
 
 def _speak(container: Container, session: Session, one: Mapping[str, Any], words: str) -> str:
@@ -129,20 +132,20 @@ def _viewer(session: Session, username: str) -> Viewer:
     return assignment.viewer_of(session, agent_id)
 
 
-def _delivered(session: Session) -> None:
+def _leaves(session: Session, *, arrives: bool) -> None:
+    """Let what waits leave, and a gateway report that it arrived."""
     at = clock.now(session)
     for account in outbox.waiting_accounts(session, now=at):
         for claimed in outbox.claim(session, account=account, now=at, limit=100):
             external_id = f"demo-{claimed.entry_id}"
             outcomes.record_sent(session, [Sent(claimed, Receipt(external_id), account)], at=at)
-            receipts.apply(session, DeliveryReport(account, external_id, DeliveryStatus.DELIVERED), at=at)
+            if arrives:
+                receipts.apply(session, DeliveryReport(account, external_id, DeliveryStatus.DELIVERED), at=at)
 
 
 def _fail(session: Session, reference: str, reason: str) -> None:
     case = session.scalars(select(Case).where(Case.reference == reference)).one()
     message = session.get_one(Message, case.last_message_id)
-    message.status = DeliveryStatus.SENT
-    session.flush()
     receipts.advance(session, message, DeliveryStatus.FAILED, reason=reason, at=clock.now(session))
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from cases.figures.classes import BOUNDS
 from cases.figures.differences import Difference
-from cases.figures.lengths import CLASS, TABLES
+from cases.figures.lengths import CLASS, TABLES, TOGETHER, under_every
+from cases.figures.runs import EVERY
 from cases.figures.storing import NIGHTLY
 
 _SUMS = {"figure_run": ("figure_sum", "part, department, service, channel"),
@@ -21,7 +22,7 @@ _ADDED = ", ".join(f"sum({one}) as {one}" for one in _VALUES.split(", "))
 #: of the runs whose last day is in the period
 _RUN = "day - (day - date '0001-01-01') % r.days"
 _OF_RUNS = (
-    "cross join (values (7), (56)) as r(days) where day between cast(:since as date) - 55 and :until "
+    "cross join (values (1), (7), (56)) as r(days) {more} where day between cast(:since as date) - 55 and :until "
     f"and {_RUN} + r.days - 1 between :since and :until"
 )
 _WITHIN = "day between :since and :until"
@@ -38,25 +39,32 @@ def _compared(key: str, kept: str, made: str, values: str) -> Any:
 
 
 def _runs(kept: str, made: str, place: str) -> Any:
+    under, more, which = (place, "", "r.days <> 1")
+    if "service" in place:
+        under, more, which = under_every(place), TOGETHER, f"(r.days <> 1 or service_ = '{EVERY}')"
+    heads = f"r.days, {_RUN} as day, measure, {_named(place, under)}, confidential, sum(count) as count"
+    days = f"select {heads} from {made} {_OF_RUNS.format(more=more)} and measure <> all(:nightly) and {which}"
     key = f"days, day, measure, {place}, confidential"
     left = f"select {key}, count from {kept} where {_KEPT}"
-    of_days = (
-        f"select r.days, {_RUN} as day, measure, {place}, confidential, sum(count) as count from {made} {_OF_RUNS}"
-    )
-    return _compared(
-        key, left, f"{of_days} and measure <> all(:nightly) group by 1, 2, 3, {place}, confidential", "count"
-    )
+    return _compared(key, left, f"{days} group by 1, 2, measure, {under}, confidential", "count")
 
 
 def _lengths(kept: str, place: str) -> Any:
-    under = f"measure, {place}, confidential"
-    key = f"days, day, {under}"
+    under, more = (under_every(place), TOGETHER) if "service" in place else (place, "")
+    heads = f"measure, {_named(place, under)}, confidential"
     classes = f"{CLASS % 'wall'} as walls, {CLASS % 'business'} as businesses"
-    facts = f"select day, {under}, 1 as count, wall, business, {classes} from figure_fact where {_WITHIN}"
-    of_days = f"select 1 as days, day, {under}, {_ADDED} from ({facts}) f"
-    of_runs = f"select r.days, {_RUN}, {under}, {_ADDED} from {kept} l {_OF_RUNS} and l.days = 1 group by 1, 2, {under}"
-    made = f"{of_days} group by day, {under} union all {of_runs}"
-    return _compared(key, f"select {key}, {_VALUES} from {kept} where {_KEPT}", made, _VALUES)
+    facts = f"select day, {heads}, 1 as count, wall, business, {classes} from figure_fact {more} where {_WITHIN}"
+    named = f"measure, {place}, confidential"
+    of_days = f"select 1 as days, day, {named}, {_ADDED} from ({facts}) f group by day, {named}"
+    runs = f"{_OF_RUNS.format(more='')} and l.days = 1 and r.days <> 1"
+    of_runs = f"select r.days, {_RUN}, {named}, {_ADDED} from {kept} l {runs} group by 1, 2, {named}"
+    key = f"days, day, {named}"
+    left = f"select {key}, {_VALUES} from {kept} where {_KEPT}"
+    return _compared(key, left, f"{of_days} union all {of_runs}", _VALUES)
+
+
+def _named(place: str, under: str) -> str:
+    return ", ".join(f"{one} as {name}" for one, name in zip(under.split(", "), place.split(", "), strict=True))
 
 
 _STATEMENTS = [

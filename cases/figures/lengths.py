@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cases.figures.classes import BOUNDS, DIGITS
+from cases.figures.runs import EVERY
 from cases.figures.storing import PLACE, columns
 
 #: the table of lengths, and what a length stands under there beside run, measure and confidentiality
@@ -29,18 +30,27 @@ _CHANGED = f"""
            as n(sign, day, measure, department, service, channel, area, confidential, wall, business)
 """
 _SUMS = ", ".join(f"sum(sign * {one}) as {one}" for one in ("wall", "business", "walls", "businesses"))
+#: each thing also under all services and channels together
+TOGETHER = f"cross join lateral (values (service, channel), ('{EVERY}', '{EVERY}')) as p(service_, channel_)"
 _VALUES = ("count", "wall", "business", "walls", "businesses")
 
 
 def _change(table: str, place: str) -> str:
     key = f"days, day, measure, {place}, confidential"
+    under, together = (under_every(place), TOGETHER) if "service" in place else (place, "")
+    runs = f"changed cross join (values (1), (7), (56)) as r(days) {together}"
     return f"""
     insert into {table} as s ({key}, {", ".join(_VALUES)})
-    select * from (select days, {_FIRST}, measure, {place}, confidential, sum(sign) as count, {_SUMS}
-                     from changed cross join (values (1), (7), (56)) as r(days) group by 1, 2, 3, {place}, confidential
+    select * from (select days, {_FIRST}, measure, {under}, confidential, sum(sign) as count, {_SUMS}
+                     from {runs} group by 1, 2, 3, {under}, confidential
                   ) c where (count, wall, business, walls, businesses) <> (0, 0, 0, 0, 0)
     on conflict ({key}) do update set {", ".join(f"{one} = s.{one} + excluded.{one}" for one in _VALUES)}
     """
+
+
+def under_every(place: str) -> str:
+    """Return the columns of a place as :data:`TOGETHER` has them."""
+    return place.replace("service", "service_").replace("channel", "channel_")
 
 
 _CHANGE = text(

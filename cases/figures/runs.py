@@ -8,6 +8,8 @@ from datetime import date
 DAY, WEEK, EIGHT_WEEKS = 1, 7, 56
 #: longest first
 RUNS = (EIGHT_WEEKS, WEEK)
+#: stands for all services, and for all channels, together: who asks for neither reads few rows, days among them
+EVERY = "*"
 
 
 def begins(day: int, days: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cases.figures.runs import RUNS, begins
+from cases.figures.runs import DAY, EVERY, RUNS, begins
 from cases.figures.setting import Lasted
 from cases.figures.states import Filed, State, frozen
 from cases.figures.tally import Entry
@@ -112,19 +112,24 @@ def under_area(filed: Filed) -> tuple[Any, ...]:
 
 def _add(session: Session, statements: Sequence[Any], place: Sequence[str], sums: Counter[tuple[Any, ...]]) -> None:
     names = ("days", "measures", "parts", *place, "confidential", "counts")
-    for statement, heads, added in zip(statements, (names, ("lengths", *names)), (sums, _in_runs(sums)), strict=True):
+    for statement, heads, added in zip(statements, (names, ("lengths", *names)), (sums, in_runs(sums)), strict=True):
         rows = [(*key, count) for key, count in added.items() if count]
         if rows:
             session.execute(statement, columns(heads, rows))
 
 
-def _in_runs(sums: Mapping[tuple[Any, ...], int]) -> Counter[tuple[Any, ...]]:
-    """Return what is added to the longer runs of days."""
+def in_runs(sums: Mapping[tuple[Any, ...], int]) -> Counter[tuple[Any, ...]]:
+    """Return what is added to longer runs of days, and to those of all services and channels together."""
     found = Counter[tuple[Any, ...]]()
-    for (day, measure, *under), count in sums.items():
+    for (day, measure, part, department, *more), count in sums.items():
         if measure not in NIGHTLY:
-            for days in RUNS:
-                found[days, date.fromordinal(begins(day.toordinal(), days)), measure, *under] += count
+            of_areas = len(more) == 2
+            for days in RUNS if of_areas else (*RUNS, DAY):
+                first = date.fromordinal(begins(day.toordinal(), days))
+                if days != DAY:
+                    found[days, first, measure, part, department, *more] += count
+                if not of_areas:
+                    found[days, first, measure, part, department, EVERY, EVERY, more[-1]] += count
     return found
 
 

@@ -156,7 +156,7 @@ class _Asked:
 
     def sums(self, *by: str, measures: Sequence[str], night: date | None = None) -> Mapping[tuple[str, ...], int]:
         """Add up sums by some columns: of the period, or of one night."""
-        x = of_sums(FigureSum, night or self.since, night or self.until)
+        x = of_sums(FigureSum, night or self.since, night or self.until, together=night is None)
         columns = [getattr(x, one) for one in by]
         query = select(*columns, func.sum(x.count)).where(*self._seen(x), x.measure.in_(measures)).group_by(*columns)
         return {tuple(row[:-1]): int(row[-1]) for row in self.session.execute(query)}

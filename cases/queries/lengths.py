@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from cases.figures.classes import EXACTLY, unpacked
 from cases.models import FigureAreaLength, FigureFact, FigureLength
+from cases.queries import one_by_one
 from cases.queries.runs import of_lengths
-from cases.queries.spreads import SHARES, Classes, Timed, added, spread_of
+from cases.queries.spreads import Classes, Timed, added
 
 Within = Callable[[Any], Sequence[ColumnElement[bool]]]
 
@@ -35,11 +36,13 @@ class Period:
         """Return how long things took, all together and by a column."""
         known = self.counted(*measures)
         few = [one for one in measures if known.get(one, 0) <= EXACTLY]
-        return {**self._one_by_one(by, few), **self._by_classes(by, [one for one in measures if one not in few])}
+        days = FigureFact.day.between(self.since, self.until)
+        exact = one_by_one.timed(self.session, by, few, [*self._all(FigureFact), days])
+        return {**exact, **self._by_classes(by, [one for one in measures if one not in few])}
 
     def counted(self, *measures: str) -> Mapping[str, int]:
         """Return how many things there are to be put in order, whatever service or channel is chosen."""
-        x = of_lengths(FigureLength, self.since, self.until)
+        x = of_lengths(FigureLength, self.since, self.until, together=True)
         query = select(x.measure, func.sum(x.count)).where(*self.within(x), x.measure.in_(measures))
         return {measure: int(count) for measure, count in self.session.execute(query.group_by(x.measure))}
 
@@ -53,30 +56,12 @@ class Period:
     def _all(self, model: Any) -> Sequence[ColumnElement[bool]]:
         return [*self.within(model), *self.narrowed(model)]
 
-    def _one_by_one(self, by: str, measures: Sequence[str]) -> Mapping[str, Timed]:
-        if not measures:
-            return {}
-        f, part = FigureFact, getattr(FigureFact, by)
-        sets = func.grouping_sets(tuple_(f.measure, part), tuple_(f.measure))
-        columns = [func.percentile_cont(list(SHARES)).within_group(one) for one in (f.business, f.wall)]
-        totals = (func.count(), *columns, func.sum(f.business), func.sum(f.wall))
-        days = f.day.between(self.since, self.until)
-        query = select(f.measure, part, func.grouping(part), *totals).where(
-            *self._all(f), f.measure.in_(measures), days
-        )
-        found: dict[str, Timed] = {}
-        for measure, key, is_whole, *spread in self.session.execute(query.group_by(sets)):
-            one = found.setdefault(measure, Timed({}))
-            if is_whole:
-                one.whole = spread_of(*spread)
-            else:
-                one.parts[key] = spread_of(*spread)
-        return found
-
     def _by_classes(self, by: str, measures: Sequence[str]) -> Mapping[str, Timed]:
         if not measures:
             return {}
-        x = of_lengths(FigureAreaLength if by == "area" else FigureLength, self.since, self.until)
+        together = by == "department" and not self.narrowed(FigureFact)
+        model = FigureAreaLength if by == "area" else FigureLength
+        x = of_lengths(model, self.since, self.until, together=together)
         part, numbers = getattr(x, by), [cast(func.sum(one), Text) for one in (x.businesses, x.walls)]
         columns = (func.sum(x.count), func.sum(x.business), func.sum(x.wall), *numbers)
         query = select(x.measure, part, *columns).where(*self._all(x), x.measure.in_(measures))

@@ -14,7 +14,8 @@ import psycopg
 
 from cases.figures.classes import BOUNDS
 from cases.figures.lengths import CLASS, TABLES
-from cases.figures.storing import WITHOUT_AREA
+from cases.figures.runs import EVERY
+from cases.figures.storing import NIGHTLY, WITHOUT_AREA
 from tests.bench.engines import Site
 from tests.bench.figures import Figure, Report
 
@@ -144,12 +145,13 @@ def _sums(connection: psycopg.Connection[Any], table: str, place: str) -> None:
     said = key.replace("service", "case measure when 'contacts' then '' else service end")
     which = "" if table == "figure_sum" else f"where measure <> all (array{sorted(WITHOUT_AREA)})"
     heads = f"insert into {table} ({key}, count) select {said}, count(*) from figure_entry {which}"
-    connection.execute(f"{heads} group by {said}")
+    connection.execute(f"{heads} group by {said} order by day")
     under = key.removeprefix("day, ")
     runs = f"select days, {_first('day')}, {under}, sum(count) from {table} cross join (values (7), (56)) as r(days)"
-    connection.execute(
-        f"insert into {table.replace('_sum', '')}_run (days, {key}, count) {runs} group by 1, 2, {under}"
-    )
+    into = f"insert into {table.replace('_sum', '')}_run (days, {key}, count)"
+    connection.execute(f"{into} {runs} group by 1, 2, {under}")
+    if table == "figure_sum":
+        together(connection, into, table, "measure, part", "sum(count)")
     connection.execute(_WAITING.format(table=table, place=place))
 
 
@@ -157,15 +159,27 @@ def _lengths(connection: psycopg.Connection[Any], table: str, place: str) -> Non
     under, values = f"measure, {place}, confidential", "count, wall, business, walls, businesses"
     sums = ", ".join(f"sum({one})" for one in values.split(", "))
     classes = f"1 as count, wall, business, {CLASS % 'wall'} as walls, {CLASS % 'business'} as businesses"
-    days = (
-        f"select 1, day, {under}, {sums} from (select day, {under}, {classes} from figure_fact) f group by day, {under}"
-    )
     heads = f"insert into {table} (days, day, {under}, {values})"
-    connection.execute(f"{heads} {days}".replace(":bounds", "%(bounds)s"), {"bounds": list(BOUNDS)})
+    # Put in order while the rows are narrow: the numbers of classes would make them twenty times as wide.
+    facts = f"select day, {under}, wall, business from figure_fact order by day, {under} offset 0"
+    days = f"select 1, day, {under}, {sums} from (select day, {under}, {classes} from ({facts}) o) f"
+    connection.execute("set enable_hashagg = off")
+    whole = f"{heads} {days} group by day, {under}".replace(":bounds", "%(bounds)s")
+    connection.execute(whole, {"bounds": list(BOUNDS)})
+    if table == "figure_length":
+        together(connection, heads, table, "measure", sums)
     runs = (
         f"select r.days, {_first('day', 'r.')}, {under}, {sums} from {table} l cross join (values (7), (56)) as r(days)"
     )
     connection.execute(f"{heads} {runs} where l.days = 1 group by 1, 2, {under}")
+
+
+def together(connection: psycopg.Connection[Any], into: str, table: str, by: str, sums: str) -> None:
+    """Add the sums of all services and channels together."""
+    days = "values (1)" if table == "figure_length" else "values (1), (7), (56)"
+    heads = f"r.days, {_first('day', 'r.')}, {by}, department, '{EVERY}', '{EVERY}', confidential, {sums}"
+    runs = f"{table} s cross join ({days}) as r(days) where measure <> all (array{list(NIGHTLY)})"
+    connection.execute(f"{into} select {heads} from {runs} group by 1, 2, {by}, department, confidential")
 
 
 def _first(day: str, run: str = "") -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from cases.figures.runs import covering
+from cases.figures.runs import EVERY, covering
 from contactcentre.auth import sessions
 from contactcentre.db import UnitOfWork
 from tests.bench import reported
@@ -26,8 +26,8 @@ REQUESTS, SHORT = 60, 20
 MUST = 500
 #: what each report rests on: sums or lengths, of which table's place, and which measures
 _RESTS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "promises": (("figure_sum", "department, part", "met breached waived"),),
-    "waiting": (("figure_sum", "department, part", "opened resolved closed"),),
+    "promises": (("figure_run", "department, part", "met breached waived"),),
+    "waiting": (("figure_run", "department, part", "opened resolved closed"),),
     "answers": (("figure_length", "department", "first_response next_response"),),
     "resolutions": (("figure_length", "department", "resolved first_resolution"),),
     "equity": (("figure_area_length", "area", "resolved"), ("figure_length", "channel", "resolved")),
@@ -94,16 +94,18 @@ def _asked(address: str, cookie: str, name: str, days: int, requests: int) -> It
 def _bare(connection: psycopg.Connection[Any], name: str, since: date, until: date) -> float:
     runs, began = covering(since, until), time.perf_counter()
     for table, by, measures in _RESTS[name]:
-        values = {"measures": measures.split(), **{f"of_{days}": list(firsts) for days, firsts in runs.items()}}
-        if table == "figure_sum":
-            what, own, longer = "sum(count)", "figure_sum where day = any(%(of_1)s)", "figure_run"
-        else:
-            what = "sum(count), sum(wall), sum(business), sum(walls)::text, sum(businesses)::text"
-            own, longer = f"{table} where days = 1 and day = any(%(of_1)s)", table
-        parts = [own, *(f"{longer} where days = {days} and day = any(%(of_{days})s)" for days in (7, 56))]
-        names = f"{by}, measure, {'count' if table == 'figure_sum' else 'count, wall, business, walls, businesses'}"
-        rows = " union all ".join(f"select {names} from {one} and measure = any(%(measures)s)" for one in parts)
-        connection.execute(f"select {by}, measure, {what} from ({rows}) r group by {by}, measure", values).fetchall()
+        values = "count" if table == "figure_run" else "count, wall, business, walls, businesses"
+        what = "sum(count)" + ("" if table == "figure_run" else ", sum(walls)::text, sum(businesses)::text")
+        which = {"department": f"service = '{EVERY}'", "channel": f"service <> '{EVERY}'"}.get(
+            by.split(", ")[0], "true"
+        )
+        rows = " union all ".join(
+            f"select {by}, measure, {values} from {table} where days = {days} and day = any(%(of_{days})s) and {which} "
+            "and measure = any(%(measures)s)"
+            for days in runs
+        )
+        asked = {"measures": measures.split(), **{f"of_{days}": list(firsts) for days, firsts in runs.items()}}
+        connection.execute(f"select {by}, measure, {what} from ({rows}) r group by {by}, measure", asked).fetchall()
     return time.perf_counter() - began
 
 

@@ -65,12 +65,18 @@ SHOTS = {
     "wrap-up": Visit(WHO, "/desk/cases/{called}", steps=every_page.line_shown),
     "prompts": Visit(ADMIN, "/admin/prompts"),
     "telephone": Visit(NOBODY, "/simulator", steps=every_page.calling),
-LARGEST, ALL = 250_000, 9_600_000
-#: until the page has opened its stream and says so
-SETTLE = 700
-ADMIN, FIELD = "admin", "/desk/field"
-#: a board hangs on a wall
-WALL = (1920, 1080)
+    "jobs": Visit(street_city.OFFICER, FIELD, steps=street_city.listed),
+    "jobs-too-late": Visit(street_city.OFFICER, FIELD, steps=street_city.too_late),
+    "jobs-off-line": Visit(street_city.OFFICER, FIELD, steps=street_city.off_line),  # their last one: it stays off line
+    "board": Visit("supervisor", "/board"),
+    "layouts": Visit("supervisor", "/board/layouts"),
+    "forecast": Visit("supervisor", "/board/forecast"),
+    "parked": Visit("supervisor", "/board/parked"),
+    "reviews": Visit("supervisor", "/board/reviews/{sample}"),
+    "rota": Visit("supervisor", "/board/rota?department=works"),
+    "executive": Visit("executive", "/board/executive"),
+    "area": Visit("araba", "/board/area"),
+    "report": Visit("supervisor", "/board/reports/waiting?by=area"),
     "setup": Visit(ADMIN, "/admin/setup"),
     "configuration": Visit(ADMIN, "/admin/configuration/drafts/{number}"),
     "people": Visit(ADMIN, "/admin/people"),

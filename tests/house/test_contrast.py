@@ -52,7 +52,7 @@ PAIRS: list[tuple[str, str, float]] = [
 def themes(text: str) -> dict[str, dict[str, str]]:
     """Return the colours of both themes; the dark one overrides the light one."""
     bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    light, _, dark = bare.partition("@media (prefers-color-scheme: dark)")
+    light, _, dark = bare.partition("@media screen and (prefers-color-scheme: dark)")
     assert dark, "tokens.css has no dark theme"
     own = _colours(light)
     return {"light": own, "dark": {**own, **_colours(dark)}}

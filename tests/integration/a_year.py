@@ -27,7 +27,7 @@ from cases.routing.gazetteer import Gazetteer
 from cases.routing.phrases import phrase
 from cases.routing.places import Place
 from cases.services import Service
-from cases.sla.policy import Policy, Unanswered
+from cases.sla.policy import Policy, Step, Unanswered
 from contactcentre.db import Database, UnitOfWork
 from tests.factories import Organisation, inbound, phone
 from tests.integration.counting import reported
@@ -50,7 +50,8 @@ def _service(key: str, department: str, word: str) -> Service:
 def year_city() -> City:
     """Return a city of three departments, four places and a short code; one of them owes nothing once it resolved."""
     targets = {"first_response": hours(4), "resolution": hours(16), "next_response": hours(8)}
-    usual = Policy("usual", {**targets, "department_leg": hours(12)}, "office", pauses=PAUSES)
+    steps = (Step("75%", ("assignee",)), Step("-30", ("supervisor",)))
+    usual = Policy("usual", {**targets, "department_leg": hours(12)}, "office", pauses=PAUSES, steps=steps)
     return make_office(
         usual,
         replace(usual, key="waste", department="waste", unanswered=Unanswered.WAIVED),
@@ -188,8 +189,8 @@ class Year:
         """Answer, sometimes so that the case waits or is resolved."""
         how = self.random.choice(({}, {"wait": True}, {"resolve": Outcome.ANSWERED}, {"resolve": Outcome.FIXED}))
         message = self.office.answers(**how)
-        if self.random.random() < 0.15:
-            reported(self.office, message)
+        if self.random.random() < 0.15 and self.office.case.channel != "letters":
+            reported(self.office, message)  # of letters it is told when they come back
 
     def undoes(self, _: int) -> None:
         """Answer and take it back."""

@@ -71,5 +71,6 @@ def test_every_figure_of_the_demo_city_follows_from_its_events(city: Container, 
         assert kinds["opened"] > 10 and min(kinds[one] for one in ("resolved", "met", "breached", "leg")) > 1, kinds
         assert kinds["first_contact"] == kinds["resolved"] + kinds.get("reopened", 0)
         assert found(connection, **how) == []  # type: ignore[arg-type]
+        connection.rollback()
         connection.execute(text("update event set at = at + interval '1 hour' where kind = 'replied' and id % 2 = 0"))
         assert found(connection, **how) != []  # type: ignore[arg-type]

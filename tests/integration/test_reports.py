@@ -11,10 +11,12 @@ from sqlalchemy import text
 from cases.clock import set_test_clock
 from cases.errors import Invalid, NotFound
 from cases.permissions import SYSTEM, Viewer, ViewerKind
+from cases.queries import lengths
 from cases.queries.reports import rows as drilling
 from cases.queries.reports.asked import Asked, ask
 from cases.queries.reports.catalogue import REPORTS, make
 from cases.queries.reports.rows import rows
+from cases.queries.spreads import Timed
 from cases.reports.arithmetic import above, percent, share, unfair, weeks
 from cases.reports.values import By, Cell, Drill, Report, Unit
 from contactcentre.db import Database
@@ -119,6 +121,38 @@ def test_a_case_that_complains_of_the_viewer_is_in_no_row_of_theirs(month: Year,
         assert {one.place.case_id for one in before} - {one.place.case_id for one in after} == {about}
         other = behind(asked_by(month, replace(kofi, id=kofi.id + 1), session, By.AREA), Drill("opened"))  # type: ignore[operator]
         assert len(other) == len(before)
+
+
+def test_however_rows_are_added_up_it_comes_to_the_same(
+    month: Year, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measures = ("first_response", "next_response", "resolved", "leg")
+    with db.reader() as session:
+        for by in By:
+            asked = asked_by(month, SYSTEM, session, by)
+            exact = asked.timed(*measures)
+            monkeypatch.setattr(lengths, "EXACTLY", -1)
+            classes = asked.timed(*measures)
+            monkeypatch.undo()
+            assert exact.keys() == classes.keys() == set(measures)
+            for measure in measures:
+                assert exact[measure].parts.keys() == classes[measure].parts.keys()
+                found = zip(_all_of(exact[measure]), _all_of(classes[measure]), strict=True)
+                assert all(one == other for one, other in found), (by, measure)
+            together = asked.sums("measure", measures=("opened", "met", "contacts"))
+            split: dict[tuple[str], int] = {}
+            for key, number in asked.sums(
+                "measure", "service", "channel", measures=("opened", "met", "contacts")
+            ).items():
+                split[key[:1]] = split.get(key[:1], 0) + number
+            assert together == split != {}
+            weeks_of = asked.weekly("measure", measures=("opened", "met", "contacts"))
+            assert {key: sum(one.values()) for key, one in weeks_of.items()} == together
+
+
+def _all_of(timed: Timed) -> list[tuple[int, int, int]]:
+    spreads = [one for _, one in sorted(timed.parts.items())] + ([timed.whole] if timed.whole else [])
+    return [(one.count, one.total_business, one.total_wall) for one in spreads]
 
 
 def test_what_cannot_be_asked_is_refused(month: Year, db: Database) -> None:

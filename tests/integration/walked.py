@@ -122,10 +122,11 @@ create temporary table answer as
 select l.case_id, l.seq, coalesce(p.seq, l.seq) as since_seq, coalesce(p.at, l.at) as at, coalesce(p.day, l.day) as day,
        l.department, l.service, l.area, l.channel, l.message_id, r.kind as told, r.seq as told_seq
   from line l
-  -- what goes by post is said once it was posted
-  left join line p on p.case_id = l.case_id and p.message_id = l.message_id and p.kind = 'letter_posted'
+  -- what goes by post is said once it was posted, unless it ends its case
+  left join line p on (l.plain ->> 'by_post')::boolean and p.case_id = l.case_id and p.message_id = l.message_id
+                  and p.kind = 'letter_posted'
   left join lateral (select r.kind, r.seq from line r where r.case_id = l.case_id and r.message_id = l.message_id
-                        and r.kind in ('message_delivered', 'message_not_delivered', 'reply_undone')
+                        and r.kind in ('message_delivered', 'message_not_delivered', 'reply_undone', 'letter_posted')
                       order by r.seq desc limit 1) r on true
  where (l.kind = 'replied' and (p.seq is not null or not coalesce((l.plain ->> 'by_post')::boolean, false)))
     or l.kind = 'contact_logged' and (l.plain ->> 'reached')::boolean
@@ -159,9 +160,10 @@ with recursive step as (
      cross join lateral (select cardinality(starts) > 0 and not exists (
         select from answer a
          where a.case_id = s.case_id and a.seq > starts[cardinality(starts)] and a.since_seq <= s.seq
-           and not coalesce((select r.kind <> 'message_delivered' from line r
+           and not coalesce((select r.kind not in ('message_delivered', 'letter_posted') from line r
                               where r.case_id = a.case_id and r.message_id = a.message_id and r.seq < s.seq
-                                and r.kind in ('message_delivered', 'message_not_delivered', 'reply_undone')
+                                and r.kind in
+                                    ('message_delivered', 'message_not_delivered', 'reply_undone', 'letter_posted')
                               order by r.seq desc limit 1), false)) as open) o
 ), last as (
     select distinct on (case_id) * from walk order by case_id, place desc

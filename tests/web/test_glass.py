@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from cases.figures import storing
+from cases.figures.states import filed
 from cases.models import Case, Glass
 from contactcentre.container import Container
-from contactcentre.db import Database
+from contactcentre.db import Database, UnitOfWork
 from tests.web.api_caller import Callers, callers, change
 from tests.web.conftest import Browser, Opened
 
@@ -94,11 +96,12 @@ def test_the_api_knows_of_no_reason(caller: Callers, secret: Opened) -> None:
 
 
 def test_figures_leave_it_out(agent: Agents, secret: Opened, db: Database, container: Container) -> None:
-    row = text(
-        "insert into figure_sum (measure, part, day, department, service, channel, confidential, count) "
-        "values ('opened', '', current_date, 'front-desk', '', 'sms', true, 77)"
-    )
-    db.run(lambda uow: uow.session.execute(row))
+    def count(uow: UnitOfWork) -> None:
+        today = uow.session.execute(text("select current_date")).scalar_one().toordinal()
+        one = filed("opened", "", today, ("front-desk", "", "sms", ""))
+        storing.add_sums(uow.session, {(one, True): 77})
+
+    db.run(count)
     everywhere, own = agent(("supervisor", "*")), agent(("supervisor", "front-desk"))
     assert "77" not in _numbers(everywhere.get("/desk/figures").get_data(as_text=True))
     assert "77" in _numbers(own.get("/desk/figures").get_data(as_text=True))

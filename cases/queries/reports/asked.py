@@ -111,7 +111,9 @@ class Asked:
     def _sums(
         self, model: Any, by: Sequence[str], measures: Sequence[str], day: date | None, lengths: Sequence[int] = ALL
     ) -> Counts:
-        x = of_sums(model, day or self.since, day or self.until, lengths=lengths)
+        split = {"service", "channel"}.intersection(by) or self._narrowed(FigureSum)
+        together = model is FigureSum and not day and not split
+        x = of_sums(model, day or self.since, day or self.until, lengths=lengths, together=together)
         columns = [getattr(x, one) for one in by]
         query = select(*columns, func.sum(x.count)).where(*self.of(x), x.measure.in_(measures))
         rows = self.session.execute(query.group_by(*columns) if columns else query)
