@@ -174,3 +174,10 @@ def test_too_many_rows_are_refused(agent: Agents, three: list[Opened], db: Datab
     answer = agent().get("/desk/bulk?" + "&".join(f"case={one}" for _ in range(bulk.MOST + 1)))
     assert answer.status_code == 422 and "At most 200" in answer.get_data(as_text=True)
     assert Picked(three[0].reference, 1).version == 1
+
+
+def test_the_bar_offers_what_only_supervisors_do_to_them_alone(agent: Agents, three: list[Opened]) -> None:
+    for role, offered in (("agent", False), ("supervisor", True)):
+        page = agent((role, "*"), name=role.title()).get("/desk").get_data(as_text=True)
+        for act in ("pull_back", "deadline"):
+            assert (f'<option value="{act}">' in page) is offered, role
