@@ -77,6 +77,7 @@ def too_late(page: Any) -> None:
     job.locator("form[data-kind=done] textarea").fill("Fenced with poles and tape")
     job.locator("form[data-kind=done] button").click()
     page.locator("#problems .problem").wait_for()
+    page.locator("[data-waits] a", has_text="1 act needs you").click()
 
 
 def _colleague(page: Any, address: str) -> None:

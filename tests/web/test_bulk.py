@@ -212,3 +212,10 @@ def test_a_queue_that_a_number_of_the_board_opened_knows_the_way_back(agent: Age
     assert 'name="way" value="board"' in browser.get("/desk?board=open").get_data(as_text=True)
     narrowed = browser.get("/desk?board=open&department=harbour-works").get_data(as_text=True)
     assert 'name="way" value="board.harbour-works"' in narrowed
+
+
+def test_the_bar_offers_what_only_supervisors_do_to_them_alone(agent: Agents, three: list[Opened]) -> None:
+    for role, offered in (("agent", False), ("supervisor", True)):
+        page = agent((role, "*"), name=role.title()).get("/desk").get_data(as_text=True)
+        for act in ("pull_back", "deadline"):
+            assert (f'<option value="{act}">' in page) is offered, role

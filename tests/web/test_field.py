@@ -206,6 +206,11 @@ def test_acts_of_somebody_else_are_not_done_in_this_name(phone: Phone, agent: Ag
     assert phone.row().state == "open"
 
 
+def test_a_log_out_has_the_browser_forget_what_it_keeps(phone: Phone) -> None:
+    phone.browser.get("/account")
+    assert phone.browser.send("/logout").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
 def test_who_is_logged_out_is_asked_to_log_in(phone: Phone, anybody: Browser) -> None:
     json_only = {"Accept": "application/json"}
     assert anybody.client.get("/desk/field/jobs", headers=json_only).status_code == 401

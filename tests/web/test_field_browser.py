@@ -159,7 +159,8 @@ def test_a_job_that_was_given_away_can_be_insisted_on(phone: Made, town: Town) -
     town.esi(tasks.take)
     one.comes_back()
     one.page.locator("#problems .problem", has_text="Esi took the task “Lift the slab”").wait_for()
-    one.awaits("1 act needs you")
+    one.page.locator("[data-waits] a", has_text="1 act needs you").click()
+    assert one.page.url.endswith("#problems")
     one.page.get_by_role("button", name="Send it all the same").click()
     one.awaits("All sent")
     assert [(act.kind, (act.answer or {})["reason"]) for act in town.kept()] == [("not_done", "not_safe")]
@@ -260,10 +261,15 @@ def test_a_log_out_asks_for_what_waits_and_then_wipes_the_phone(phone: Made, tow
     one.page.goto(f"{town.site}/account")
     one.page.get_by_role("button", name="Log out").click()
     one.page.locator("#leaving", has_text="1 act of yours wait on this phone").wait_for()
+    one.page.route("**/logout", lambda route: route.abort("aborted"))
+    with one.page.expect_event("requestfailed", lambda request: request.url.endswith("/logout")):
+        one.page.get_by_role("button", name="Log out and lose them").click()
+    assert (one.kept(), one.jobs_kept()) == ([], [])
+    assert one.page.evaluate("caches.keys()") == []
+    one.page.unroute("**/logout")
     one.page.get_by_role("button", name="Log out and lose them").click()
     one.page.wait_for_url("**/login")
     assert (one.kept(), one.jobs_kept()) == ([], [])
-    assert one.page.evaluate("caches.keys()") == []
     one.page.unroute("**/desk/field/acts")
     one.logs_in("esi")
     one.page.wait_for_selector("#line[data-state=online]")
@@ -308,6 +314,7 @@ def test_an_open_page_of_one_agent_does_not_send_in_anothers_name(phone: Made, t
     other = browser.new_context(**SCREEN)
     second = FieldPhone(other, town.site)
     second.logs_in("esi")
+    kofis = one.context.cookies()
     one.context.clear_cookies()
     one.context.add_cookies(other.cookies())
     second.closes()
@@ -315,6 +322,12 @@ def test_an_open_page_of_one_agent_does_not_send_in_anothers_name(phone: Made, t
     one.page.wait_for_selector("body[data-name=Esi][data-ready=yes]")
     one.page.wait_for_selector("#line[data-state=online]")
     assert town.kept() == []
+    one.context.clear_cookies()
+    one.context.add_cookies(kofis)
+    one.page.evaluate("window.dispatchEvent(new Event('online'))")
+    one.page.wait_for_selector("body[data-name=Kofi][data-ready=yes]")
+    one.awaits("All sent")
+    assert [act.agent_id for act in town.kept()] == [town.people["kofi"].id]
     one.faults.clear()
 
 

@@ -141,6 +141,11 @@ const LINES = {
 
 const LOCKED = ["ended", "forbidden"];
 
+// The way to what stands at the top of the page, from wherever the officer is.
+function asking(number) {
+  return made("a", { href: "#problems", className: "touch", textContent: `${number} act${number === 1 ? " needs" : "s need"} you` });
+}
+
 export function showLine(state, acts) {
   const [tone, words] = LINES[state] ?? LINES.offline;
   const box = document.getElementById("line");
@@ -152,9 +157,8 @@ export function showLine(state, acts) {
   const waits = acts.filter((act) => act.state === "waits").length;
   const sent = Math.max(0, ...acts.filter((act) => act.state === "sent").map((act) => act.sentAt));
   const asks = acts.filter((act) => ["conflict", "refused"].includes(act.state)).length;
-  const said = waits ? `${waits} act${waits === 1 ? " waits" : "s wait"}` : asks ? `${asks} act${asks === 1 ? " needs" : "s need"} you` : sent ? `All sent, ${clock(sent)}` : "Nothing waits";
-  const told = box.querySelector("[data-waits]");
-  if (told.textContent !== said) told.textContent = said;
+  const said = waits ? `${waits} act${waits === 1 ? " waits" : "s wait"}` : asks ? "" : sent ? `All sent, ${clock(sent)}` : "Nothing waits";
+  redraw(box.querySelector("[data-waits]"), [said, asks], () => [said, asks ? asking(asks) : ""].filter(Boolean));
   box.querySelector("[data-sync]").hidden = LOCKED.includes(state) || (!waits && state === "online");
 }
 
