@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
@@ -40,7 +40,13 @@ QUEUE_LENGTH = 100
 RETRY_MS = 3000
 LISTEN_AGAIN_AFTER = 1.0
 #: a database that vanished without a word is noticed within half a minute
-_ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_ALIVE: Mapping[str, int | str] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "options": "-c statement_timeout=15000",
+}
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -21,6 +21,7 @@ from cases.models import RawRequest
 from cases.models.raw import RawState
 from channels.errors import Refused
 from channels.webhook import Route, WebhookReply, WebhookRequest
+from contactcentre import gate
 from contactcentre.db import Database, Unavailable, UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -109,7 +110,8 @@ def accept(db: Database, *, account: str, route: Route, request: WebhookRequest,
         callback = replace(callback, external_id=route.external_id(request))
         reply, values = route.parse(request)
         read = replace(callback, reply=reply, values=tuple(values))
-        return db.run(lambda uow: _applied(uow, read, city))
+        with gate.one_at_a_time(read.values):
+            return db.run(lambda uow: _applied(uow, read, city))
     except Exception as error:  # noqa: BLE001  the citizen's words are stored; whatever is wrong with us is mended later
         trouble = error
     try:

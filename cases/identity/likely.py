@@ -117,7 +117,7 @@ def _texts(viewer: Viewer, person: _Known) -> Select[str]:
     theirs = select(Case.id).where(Case.id.in_(newest.cases_of(newest.listed(person.ids), MOST_CASES)))
     filed = newest.filed(theirs.where(scope.visible(viewer)).cte("theirs"), 2 * MOST_MESSAGES)
     said = select(Message.text).join(filed, filed.c.message_id == Message.id).where(Message.direction == "in")
-    return said.order_by(Message.id.desc()).limit(MOST_MESSAGES)
+    return said.order_by(newest.by(Message.id).desc()).limit(MOST_MESSAGES)
 
 
 def _others(

@@ -91,6 +91,13 @@ class Case(Base):
         ),
         Index("ix_case_file_resolved_at", "resolved_at", postgresql_where=text("status = 'resolved'")),
         Index("ix_case_file_updated_at", "updated_at", "id"),
+        Index("ix_case_file_changed", "department", "updated_at", "id"),
+        Index(
+            "ix_case_file_unserved",
+            "department",
+            "opened_at",
+            postgresql_where=text("status not in ('resolved', 'closed') and service is null"),
+        ),
         Index("ix_case_file_closed_at", "department", "closed_at", postgresql_where=text("status = 'closed'")),
         Index(
             "ix_case_file_parked",

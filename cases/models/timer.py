@@ -44,6 +44,7 @@ class Timer(Base):
     __table_args__ = (
         Index("uq_timer_instance", "case_id", "kind", "instance", unique=True),
         Index("ix_timer_wake", "next_wake_at", postgresql_where=text("next_wake_at is not null")),
+        Index("ix_timer_task_id", "task_id", postgresql_where=text("task_id is not null")),
         Index("ix_timer_met_by", "met_by", postgresql_where=text("met_by is not null")),
     )
 

@@ -208,7 +208,7 @@ def _addresses(citizen_id: Number) -> Select[*tuple[Any, ...]]:
 
 def _others(viewer: Viewer, citizen: Number) -> Select[*tuple[Any, ...]]:
     of_citizen = rows().where(visible(viewer), Case.id.in_(newest.cases_of(same_person(citizen))), Case.id != CASE)
-    return of_citizen.order_by(Case.id.desc()).limit(first(10))
+    return of_citizen.order_by(newest.by(Case.id).desc()).limit(first(10))
 
 
 def _timers(read: Found, found: Sequence[Any], listed: Sequence[TaskView], *, now: datetime) -> tuple[TimerView, ...]:

@@ -163,7 +163,8 @@ def _addresses(session: Session, ids: Sequence[int]) -> tuple[UsedAddress, ...]:
 
 def _cases(session: Session, viewer: Viewer, ids: Sequence[int]) -> tuple[CaseRow, ...]:
     now, theirs = clock.now(session), newest.cases_of(newest.listed(ids))
-    query = rows().where(scope.visible(viewer), Case.id.in_(theirs)).order_by(Case.id.desc()).limit(MOST_CASES)
+    query = rows().where(scope.visible(viewer), Case.id.in_(theirs))
+    query = query.order_by(newest.by(Case.id).desc()).limit(MOST_CASES)
     return tuple(case_row(row, now=now) for row in session.execute(query))
 
 
@@ -210,6 +211,7 @@ def _changes(session: Session, ids: Sequence[int]) -> Sequence[CitizenChange]:
 
 def _said(session: Session, viewer: Viewer, shared: Sequence[int]) -> tuple[Said, ...]:
     """Return the latest messages of shared phones, as far as they stand in cases that the viewer may read."""
+    said = newest.said(select(Thread.id).where(Thread.address_id.in_(shared)).subquery("shared"), MOST_CASES)
     query = (
         select(
             Message.id,
@@ -219,13 +221,12 @@ def _said(session: Session, viewer: Viewer, shared: Sequence[int]) -> tuple[Said
             SaidBy.message_id.is_not(None).label("named"),
             SaidBy.citizen_id,
         )
-        .join(Thread, Thread.id == Message.thread_id)
+        .join(said, said.c.id == Message.id)
         .join(Filing, Filing.message_id == Message.id)
         .join(Case, Case.id == Filing.case_id)
         .outerjoin(SaidBy, SaidBy.message_id == Message.id)
-        .where(Thread.address_id.in_(shared), Message.direction == "in", Filing.removed_at.is_(None))
-        .where(scope.visible(viewer))
-        .order_by(Message.id.desc())
+        .where(Filing.removed_at.is_(None), scope.visible(viewer))
+        .order_by(newest.by(Message.id).desc())
         .limit(MOST_SAID)
     )
     return tuple(Said(*row) for row in session.execute(query)) if shared else ()

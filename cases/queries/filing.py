@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
 from cases import access, clock, survivors
@@ -18,8 +18,8 @@ from cases.queries.queue import CaseRow, case_row, rows
 from cases.queries.scope import visible
 from cases.queries.timeline import LONGEST_TIMELINE
 
-#: the citizen's other cases that a form lists; any other is named by its reference
-MOST = 20
+#: the other cases of the citizen that a form lists, of so many newest; any other is named by its reference
+MOST, LOOKED_AT = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,14 @@ def _messages(case: Case, message_id: int | None) -> Select[Message]:
         said = said.join(Filing, Filing.message_id == Message.id)
         return said.where(Message.id == message_id, *here).limit(1)
     filed = newest.filed(tree, LONGEST_TIMELINE)
-    return said.join(filed, filed.c.message_id == Message.id).order_by(Message.id)
+    return said.join(filed, filed.c.message_id == Message.id).order_by(newest.by(Message.id))
 
 
 def _others(viewer: Viewer, case: Case) -> Select[*tuple[Any, ...]]:
-    theirs, here = newest.cases_of(newest.listed([case.citizen_id])), newest.cases_in(case.thread_id)
-    own = or_(Case.id.in_(theirs), Case.id.in_(here))
+    theirs, here = (
+        newest.cases_of(newest.listed([case.citizen_id]), LOOKED_AT),
+        newest.cases_in(case.thread_id, LOOKED_AT),
+    )
+    own = Case.id.in_(union(theirs, select(here.subquery("here"))))
     query = rows().where(visible(viewer), own, Case.id != case.id, Case.status.not_in(ENDED))
-    return query.order_by(Case.id.desc()).limit(MOST)
+    return query.order_by(newest.by(Case.id).desc()).limit(MOST)

@@ -212,7 +212,8 @@ def _overdue(session: Session, viewer: Viewer, wanted: Sequence[str], *, at: dat
         some = select(literal(1)).where(
             Case.department == key, visible(viewer, Action.STEER), at > DUE_ORDER, ONLY_LIVE
         )
-        return select(func.count()).select_from(some.limit(first(MOST_COUNTED)).subquery()).scalar_subquery()
+        some = some.order_by(DUE_ORDER, Case.id).limit(first(MOST_COUNTED))  # along the index of what is open
+        return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
     if not wanted:
         return {}

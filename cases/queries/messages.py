@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, literal_column, or_, select
+from sqlalchemy import Boolean, CompoundSelect, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from cases.models import Address, Case, Filing, Message, Thread
@@ -14,8 +14,7 @@ from cases.permissions import Action, Viewer, may
 from cases.queries.scope import visible
 from cases.queries.timeline import shown
 
-# As the two partial indexes say it.
-_IN, _OUT = (literal_column(f"message.direction = '{one}'", Boolean) for one in ("in", "out"))
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,19 @@ def by_external_id(
         select(Message, Address.value)
         .join(Thread, Thread.id == Message.thread_id)
         .join(Address, Address.id == Thread.address_id)
-        .where(Message.account.in_(accounts), Message.external_id == external_id, or_(_IN, _OUT))
+        .where(Message.id.in_(_named(external_id, accounts)))
         .order_by(Message.id)
-        .limit(50)
+        .limit(MOST)
     )
     found = [_row(session, viewer, message, address) for message, address in session.execute(query)]
     return tuple(row for row in found if row is not None)
+
+
+def _named(external_id: str, accounts: Collection[str]) -> CompoundSelect[int]:
+    """Return the ids of such messages along the two indexes that name a direction each, as these say it."""
+    here = Message.account.in_(accounts), Message.external_id == external_id
+    ways = (literal_column(f"message.direction = '{one}'", Boolean) for one in ("in", "out"))
+    return union_all(*(select(Message.id).where(*here, way).limit(MOST) for way in ways))
 
 
 def _row(session: Session, viewer: Viewer, message: Message, address: str) -> MessageRow | None:

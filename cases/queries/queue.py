@@ -114,8 +114,7 @@ def listed(
     if filter.q and filter.q.strip():
         query, order = _searched(filter.q, [visible(viewer), *narrowed], everywhere=sees_all(viewer))
     else:
-        live = filter.board in on_board.LIVE - on_board.NEWEST or filter.view not in ("resolved", "all")
-        order = _BY_DEADLINE if live else _BY_CHANGE
+        order = _order(filter)
         query = _narrow(_branches(filter, viewer, narrowed), order, beside=beside, back=back, most=size + 1)
     query = query.add_columns(*_keys(order)).order_by(*order.by(back=back)).limit(first(size + 1))
     if beside:
@@ -125,10 +124,18 @@ def listed(
 
 def count_part(viewer: Viewer, filter: QueueFilter, *, now: Instant) -> Select[*tuple[Any, ...]]:
     """Return the read of how many cases a view holds, ``number``, to a hundred at most: it costs the same anywhere."""
-    branches = _branches(filter, viewer, conditions(filter, viewer, now))
-    some = [select(select(Case.id).where(*one).limit(first(MOST_COUNTED)).subquery()) for one in branches]
+    branches, order = _branches(filter, viewer, conditions(filter, viewer, now)), _order(filter).by(back=False)
+    # In the order of the list: of cases that are open the oldest rows of all have none, and would be read first.
+    some = [
+        select(select(Case.id).where(*one).order_by(*order).limit(first(MOST_COUNTED)).subquery()) for one in branches
+    ]
     bounded = select(union_all(*some).subquery()).limit(first(MOST_COUNTED))
     return select(func.count().label("number")).select_from(bounded.subquery())
+
+
+def _order(filter: QueueFilter) -> _Order:
+    live = filter.board in on_board.LIVE - on_board.NEWEST or filter.view not in ("resolved", "all")
+    return _BY_DEADLINE if live else _BY_CHANGE
 
 
 def _narrow(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, case, cast, func, null, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from cases import access
 from cases.errors import NotAllowed, NotFound
@@ -54,43 +54,46 @@ def page(
     if not may(viewer, Action.READS):
         raise NotAllowed("Only auditors and administrators see who looked at what.")
     size = limited(limit)
-    query = _narrowed(session, viewer, _rows(viewer), narrowed)
+    looked = _narrowed(session, viewer, select(Read), narrowed)
     if cursor:
         at, last = decode(cursor, datetime, int)
-        query = query.where(tuple_(Read.at, Read.id) < tuple_(at, last))
-    query = query.order_by(Read.at.desc(), Read.id.desc()).limit(size + 1)
+        looked = looked.where(tuple_(Read.at, Read.id) < tuple_(at, last))
+    query = _rows(viewer, looked.order_by(Read.at.desc(), Read.id.desc()).limit(size + 1))
     found = [ReadRow(**row._mapping) for row in session.execute(query)]
     shown = tuple(found[:size])
     more = len(found) > size
     return Page(shown, encode(shown[-1].at, shown[-1].id) if more else None)
 
 
-def _rows(viewer: Viewer) -> Select[Any]:
+def _rows(viewer: Viewer, looked: Select[Read]) -> Select[Any]:
+    # Whom a viewer may know of is asked of the page's rows alone: of everybody it would be every case.
+    one = aliased(Read, looked.subquery("looked"))
     known = scope.knows(viewer)
-    readable = func.coalesce(case((Read.case_id.is_not(None), scope.visible(viewer)), else_=known), False)
-    agent_id = cast(func.nullif(func.split_part(Read.actor, ":", 2), ""), BigInteger)
+    readable = func.coalesce(case((one.case_id.is_not(None), scope.visible(viewer)), else_=known), False)
+    agent_id = cast(func.nullif(func.split_part(one.actor, ":", 2), ""), BigInteger)
     return (
         select(
-            Read.id,
-            Read.at,
-            Read.actor,
+            one.id,
+            one.at,
+            one.actor,
             func.coalesce(Agent.name, ApiToken.name).label("name"),
-            Read.kind,
-            Read.why,
-            case((readable, Read.words), else_=null()).label("words"),
+            one.kind,
+            one.why,
+            case((readable, one.words), else_=null()).label("words"),
             case((readable, Case.reference), else_=null()).label("reference"),
-            case((readable, Read.citizen_id), else_=null()).label("citizen_id"),
+            case((readable, one.citizen_id), else_=null()).label("citizen_id"),
             case((readable, Citizen.name), else_=null()).label("citizen"),
             readable.label("readable"),
         )
-        .outerjoin(Case, Case.id == Read.case_id)
-        .outerjoin(Citizen, Citizen.id == Read.citizen_id)
-        .outerjoin(Agent, Read.actor.startswith(_AGENT) & (Agent.id == agent_id))
-        .outerjoin(ApiToken, Read.actor.startswith(_TOKEN) & (ApiToken.id == agent_id))
+        .outerjoin(Case, Case.id == one.case_id)
+        .outerjoin(Citizen, Citizen.id == one.citizen_id)
+        .outerjoin(Agent, one.actor.startswith(_AGENT) & (Agent.id == agent_id))
+        .outerjoin(ApiToken, one.actor.startswith(_TOKEN) & (ApiToken.id == agent_id))
+        .order_by(one.at.desc(), one.id.desc())
     )
 
 
-def _narrowed(session: Session, viewer: Viewer, query: Select[Any], narrowed: ReadFilter) -> Select[Any]:
+def _narrowed(session: Session, viewer: Viewer, query: Select[Read], narrowed: ReadFilter) -> Select[Read]:
     if narrowed.agent is not None:
         query = query.where(Read.actor == f"{_AGENT}{narrowed.agent}")
     if narrowed.case is not None:

@@ -209,7 +209,7 @@ def messages_part(tree: CTE) -> Select[*tuple[Any, ...]]:
         .outerjoin(LetterRow, LetterRow.message_id == Message.id)
         .outerjoin(Thread, and_(Thread.id == Message.thread_id, MailRow.message_id.is_not(None)))
         .outerjoin(Address, Address.id == Thread.address_id)
-        .order_by(Message.id.desc())
+        .order_by(newest.by(Message.id).desc())
     )
 
 
@@ -218,7 +218,7 @@ def media_part(tree: CTE) -> Select[*tuple[Any, ...]]:
     columns = (IncomingMedia.message_id, IncomingMedia.state, IncomingMedia.reason)
     filed = newest.filed(tree, LONGEST_TIMELINE)
     query = select(*columns).join(filed, filed.c.message_id == IncomingMedia.message_id)
-    return query.order_by(IncomingMedia.message_id, IncomingMedia.position)
+    return query.order_by(newest.by(IncomingMedia.message_id), IncomingMedia.position)
 
 
 def files_part(tree: CTE) -> Select[*tuple[Any, ...]]:
@@ -228,7 +228,7 @@ def files_part(tree: CTE) -> Select[*tuple[Any, ...]]:
         select(*of_attachment, *_OF_FILE, _SOUND_UNTIL)
         .join(StoredFile, StoredFile.sha256 == Attachment.sha256)
         .where(Attachment.id.in_(select(newest.attached(tree, MOST_FILES).c.id)))
-        .order_by(Attachment.id)
+        .order_by(newest.by(Attachment.id))
     )
 
 
@@ -333,7 +333,7 @@ def history_part(case_id: Number, tree: CTE) -> Select[*tuple[Any, ...]]:
         .join(happened, happened.c.id == EventRow.id)
         .outerjoin(EventDetail, EventDetail.event_id == EventRow.id)
         .outerjoin(Agent, Agent.id == who)
-        .order_by(EventRow.id.desc())
+        .order_by(newest.by(EventRow.id).desc())
     )
 
 

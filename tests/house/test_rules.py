@@ -16,6 +16,7 @@ from tests.house.tree import GENERATED, ROOMS, ROOT, dotted, functions, plant, s
 
 Check = Callable[[Path], list[str]]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "misc", "util", "helper", "managers"}
+CONNECTS = ("create_engine", "create_async_engine", "psycopg.connect", "Connection.connect")
 CLOCKS = {
     "datetime.now",
     "datetime.utcnow",
@@ -77,6 +78,17 @@ def _reads_environment(node: ast.AST) -> bool:
             name.name in ("environ", "environb", "getenv", "putenv") for name in node.names
         )
     return dotted(node) in ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv")
+
+
+def connections(root: Path) -> list[str]:
+    """Whoever connects to the database bounds its statements there and then; the release step alone does not."""
+    return [
+        f"{source.at(node)}: {dotted(node.func)} without a statement_timeout in this file"
+        for source in sources(root)
+        if not source.name.startswith("contactcentre/migrations/") and "statement_timeout=" not in source.text
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(CONNECTS)
+    ]
 
 
 def names(root: Path) -> list[str]:
@@ -156,7 +168,7 @@ def _code_files(root: Path) -> list[Path]:
     return [path for path in every if path.suffix in CODE or path.parent == root / "bin"]
 
 
-CHECKS: list[Check] = [commits, clocks, environment, names, module_docstrings, function_docstrings]
+CHECKS: list[Check] = [commits, clocks, environment, connections, names, module_docstrings, function_docstrings]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -181,6 +193,9 @@ BAD: list[tuple[Check, str, str]] = [
     (environment, "contactcentre/a.py", "import os\nhome = os.environ['HOME']\n"),
     (environment, "workers/a.py", "import os\nhome = os.getenv('HOME')\n"),
     (environment, "channels/a.py", "from os import environ\n"),
+    (connections, "contactcentre/a.py", "from sqlalchemy import create_engine\nengine = create_engine('')\n"),
+    (connections, "workers/a.py", "import psycopg\ntalk = psycopg.connect('')\n"),
+    (connections, "contactcentre/a.py", "import psycopg\ntalk = psycopg.AsyncConnection.connect('')\n"),
     (names, "cases/utils.py", D),
     (names, "contactcentre/common/a.py", D),
     (names, "channels/sms_helpers.py", D),
@@ -203,6 +218,8 @@ GOOD: list[tuple[Check, str, str]] = [
     (clocks, "cases/clock.py", "from datetime import datetime\nat = datetime.now()\n"),
     (clocks, "cases/a.py", "import time\nfrom cases import clock\nat = time.monotonic()\nnow = clock.now(None)\n"),
     (environment, "config/settings.py", "import os\nhome = os.environ['HOME']\n"),
+    (connections, "contactcentre/db.py", "o = '-c statement_timeout=1'\nengine = create_engine('', options=o)\n"),
+    (connections, "contactcentre/migrations/env.py", "engine = create_engine('')\n"),
     (names, "cases/commons_debate.py", D),
     (function_docstrings, "cases/a.py", "def _f():\n    return 1\n"),
     (function_docstrings, "channels/a.py", "def f():\n    return 1\n"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,8 +17,7 @@ Noted = list[tuple[str, Any]]
 def many(session: Session, model: type[Base], count: int, *, like: int, **changed: str) -> None:
     """Add rows like the one with the id ``like``; ``changed`` are columns as SQL, in which ``n`` counts from 1."""
     name = model.__tablename__
-    values = {"id": "t.id + 1000000 + n", **changed}
-    pairs = ", ".join(f"'{column}', {sql}" for column, sql in values.items())
+    pairs = ", ".join(f"'{column}', {sql}" for column, sql in changed.items())
     row = f"(jsonb_populate_record(t, jsonb_build_object({pairs}))).*"
     session.execute(
         text(f"insert into {name} select {row} from {name} t, generate_series(1, :count) n where t.id = :like"),
@@ -41,7 +40,7 @@ def noted(engine: Engine) -> Iterator[Noted]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def most_read(engine: Engine, work: Callable[[], object]) -> Mapping[str, int]:
+def most_read(engine: Engine, work: Callable[[], object]) -> dict[str, int]:
     """Return of each table the most rows that one statement of this work goes through, as it would in a large one."""
     with noted(engine) as statements:
         work()

@@ -66,6 +66,18 @@ def test_work_that_falls_silent_is_cut_off_within_seconds_and_done_again(db: Dat
     assert "idle_in_transaction_session_timeout=5000 " in LIMITS
 
 
+def test_every_statement_is_bounded(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Web, live, worker, ticker and listener all ask by this engine."""
+    monkeypatch.setattr(contactcentre.db, "_CONNECTION_OPTIONS", LIMITS)
+    made = Database(db.engine.url.render_as_string(hide_password=False))
+    with made.reader() as session, pytest.raises(DBAPIError, match="statement timeout"):
+        assert session.execute(text("show statement_timeout")).scalar_one() == "15s"
+        assert session.execute(text("show lock_timeout")).scalar_one() == "5s"
+        session.execute(text("set local statement_timeout = 20"))
+        session.execute(text("select pg_sleep(60)"))
+    made.dispose()
+
+
 def test_work_in_time_is_bounded_until_its_transaction_ends(db: Database) -> None:
     def work(uow: UnitOfWork) -> str:
         assert in_time(uow.session, 0.05) == clock.now(uow.session)

@@ -10,10 +10,13 @@ down_revision = "0032"
 branch_labels = None
 depends_on = None
 
-_QUEUED = "state = 'queued'"
+_QUEUED, _LIVE = "state = 'queued'", "status not in ('resolved', 'closed')"
 #: table, columns, condition
 _INDEXES: dict[str, tuple[str, list[str], str | None]] = {
     "ix_case_file_citizen": ("case_file", ["citizen_id", "id desc"], None),
+    "ix_case_file_changed": ("case_file", ["department", "updated_at", "id"], None),
+    "ix_case_file_unserved": ("case_file", ["department", "opened_at"], f"{_LIVE} and service is null"),
+    "ix_timer_task_id": ("timer", ["task_id"], "task_id is not null"),
     "ix_party_citizen_id": ("party", ["citizen_id", "case_id"], None),
     "ix_attachment_case": ("attachment", ["case_id", "id desc"], None),
     "ix_message_last_in": ("message", ["account", "created_at"], "direction = 'in'"),
