@@ -74,7 +74,7 @@ def too_late(page: Any) -> None:
     number = job.get_attribute("data-task")
     _colleague(page, f"/desk/field/{number}")
     job.locator("details[data-of=done] > summary").click()
-    job.locator("form[data-kind=done] textarea").fill("Fenced with poles and tape")
+    job.locator("form[data-kind=done] textarea").fill("Done this morning, with two of ours")
     job.locator("form[data-kind=done] button").click()
     page.locator("#problems .problem").wait_for()
     page.locator("[data-waits] a", has_text="1 act needs you").click()

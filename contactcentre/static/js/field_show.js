@@ -170,7 +170,7 @@ export function showLocked(words, waits, address) {
     delete document.getElementById(id).drawn;
   }
   for (const one of document.querySelectorAll("[data-count]")) one.textContent = "";
-  const kept = waits ? ` ${waits} act${waits === 1 ? " is" : "s are"} kept on this phone and will be sent after you have logged in.` : "";
+  const kept = waits ? ` ${waits} act${waits === 1 ? " is" : "s are"} kept on this phone and will go on after you have logged in.` : "";
   const link = made("a", { href: address, className: "btn btn-primary", textContent: "Log in" });
   document.getElementById("problems").replaceChildren(made("section", { className: "problem", id: "locked" }, made("p", { textContent: words + kept }), made("p", {}, link)));
 }
