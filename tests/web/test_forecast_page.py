@@ -190,5 +190,6 @@ def test_what_is_likely_is_reckoned_once_in_half_a_minute_for_all_who_steer_the_
     assert likely(morning.ama)[2] == "2" and likely(agent(("supervisor", WORKS), name="Efua"))[2] == "2"
     yaw = agent(("supervisor", "*"), name="Yaw")
     assert likely(yaw)[2] == "6", "who steers other departments shares nothing"
+    assert likely(yaw, f"/board?department={FRONT}")[2] == "0", "nor does a board of other departments"
     monkeypatch.setattr(remembered, "LIKELY_LAST", -1.0)
     assert likely(morning.ama)[2] == "6"
