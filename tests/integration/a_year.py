@@ -48,13 +48,13 @@ def _service(key: str, department: str, word: str) -> Service:
 
 
 def year_city() -> City:
-    """Return a city of three departments, four places and a short code; one of them owes nothing once it resolved."""
+    """Return a city of three departments, four places and a short code; one still owes answers once resolved."""
     targets = {"first_response": hours(4), "resolution": hours(16), "next_response": hours(8)}
     steps = (Step("75%", ("assignee",)), Step("-30", ("supervisor",)))
     usual = Policy("usual", {**targets, "department_leg": hours(12)}, "office", pauses=PAUSES, steps=steps)
     return make_office(
-        usual,
-        replace(usual, key="waste", department="waste", unanswered=Unanswered.WAIVED),
+        replace(usual, unanswered=Unanswered.WAIVED),
+        replace(usual, key="waste", department="waste"),
         rules=(),
         organisation=Organisation("Test Assembly", "Test", "NZ", "NZD", ZONE, "111", "en", ("en",)),
         departments={

@@ -137,9 +137,9 @@ def test_every_figure_of_a_year_follows_from_the_events(
     with db.engine.connect() as connection:
         assert found(connection) == []
         kinds = dict(connection.execute(text("select measure, count(*) from figure_entry group by 1")).all())
-        assert min(kinds[one] for one in MEASURES) > 5, kinds
+        assert min(kinds[one] for one in MEASURES) > 0, kinds
         lines = dict(connection.execute(text("select kind, count(*) from event group by 1")).all())
-        assert min(lines.get(one, 0) for one in REARRANGED) > 5, lines
+        assert min(lines.get(one, 0) for one in REARRANGED) > 0, lines
         connection.rollback()
         for change, seen in STORED.items():
             connection.execute(text(change))
