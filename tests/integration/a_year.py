@@ -250,8 +250,9 @@ class Year:
     def refiles(self, number: int) -> None:
         """Put the latest message of the case into another case of the citizen."""
         message, source = messages(self.office, self.office.case_id)[-1:], self.office.case_id
-        if message:
-            self.rearranges(refile(self.office, message[0], source, self.random.choice(self.of[number])))
+        others = [one for one in self.of[number] if one != source]
+        if message and others:
+            self.rearranges(refile(self.office, message[0], source, self.random.choice(others)))
 
     def splits(self, number: int) -> None:
         """Make a case of the latest message; it has a life of its own."""

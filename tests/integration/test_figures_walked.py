@@ -122,11 +122,11 @@ STORED = {
         "entry ('rated', '9'",
 }  # fmt: skip
 #: lines that the year must hold beside what is counted of them
-REARRANGED = ("took_in", "gave_back", "refiled_out", "split_out", "split_undone", "letter_posted", "call_started")
+REARRANGED = ("took_in", "gave_back", "split_out", "split_undone", "letter_posted", "call_started")
 #: lines that counting would forget
 FORGOTTEN = (
     *("rated", "message_not_delivered", "service_changed", "timer_waived", "call_started"),
-    *("letter_posted", "unmerged", "split_out", "refiled_out"),
+    *("letter_posted", "unmerged", "split_out"),
 )
 
 
