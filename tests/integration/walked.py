@@ -67,8 +67,9 @@ insert into contact
 select case_id, seq, at, day, to_char(at at time zone :zone, 'HH24'), department, service, area, 'voice'
   from (select l.*, row_number() over (partition by case_id order by seq) as turn from line l
          where kind = 'call_started' and plain ->> 'direction' = 'in') l
- where not (turn = 1 and channel = 'voice' and 1 = (select count(*) from contact c
-                                                     where c.case_id = l.case_id and c.seq < l.seq))
+ where not (turn = 1 and channel = 'voice' and 1 =
+            (select count(*) from contact c where c.case_id = l.case_id and c.seq < l.seq)
+          + (select count(*) from line o where o.case_id = l.case_id and o.kind = 'opened' and o.actor <> 'citizen'))
 """
 #: from which line to which a case was part of another one
 _MERGED = """
