@@ -40,10 +40,15 @@ def called(tally: Tally, line: Line) -> None:
     state.rung = True
     if not opened_it:
         came(tally, line.at, "voice")
+    elif not state.sought:  # somebody here opened it, which was no contact: the call is
+        _file(tally, line.at, "voice")
 
 
 def came(tally: Tally, at: int, channel: str) -> None:
     """Count one contact under its own channel."""
-    state = tally.state
-    state.contacts += 1
-    tally.file("contacts", at, part=tally.setting.hour(at), place=state.place._replace(channel=channel))
+    tally.state.contacts += 1
+    _file(tally, at, channel)
+
+
+def _file(tally: Tally, at: int, channel: str) -> None:
+    tally.file("contacts", at, part=tally.setting.hour(at), place=tally.state.place._replace(channel=channel))

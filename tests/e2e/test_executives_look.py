@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING),
 ]
-WHO, CANARY = "nana", "bitterns breed in the choked gutter"
+WHO, CANARY = "maame", "bitterns breed in the choked gutter"
 
 
 def late(product: Product) -> dict[str, str]:
@@ -33,7 +33,7 @@ def late(product: Product) -> dict[str, str]:
 
     def work(uow: Any) -> None:
         people.add(
-            uow.session, SYSTEM, username=WHO, name="Nana Demo", grants=[("executive", "*")],
+            uow.session, SYSTEM, username=WHO, name="Maame Demo", grants=[("executive", "*")],
             password_hash=passwords.hash(PASSWORD),
         )  # fmt: skip
         texts = {"ordinary": CANARY, "secret": CANARY, "staff": f"An officer asked me for a bribe, {CANARY}"}

@@ -26,6 +26,7 @@ from contactcentre.db import Database, UnitOfWork
 from tests.factories import inbound, phone
 from tests.integration.counting import count, differences, night, setting, sums
 from tests.integration.office import Office, now, office
+from tests.integration.rearranging import split
 
 PLACES = Gazetteer(
     [Place("Quayside", "area"), Place("Lower Quay", "community", "Quayside"), Place("North", "district")]
@@ -158,6 +159,19 @@ def test_the_call_that_opened_a_case_is_no_second_contact_but_the_next_call_is(d
     count(desk)
     contacts_of = {"contacts 08 03-03 desk": 1, "contacts 10 03-05 desk": 1, "contacts 11 03-06 desk": 1}
     assert sums(desk, "contacts") == contacts_of
+
+
+def test_a_call_about_a_case_that_was_split_off_is_a_contact(desk: Office) -> None:
+    desk.at("2026-03-03 08:00")
+    said = [replace(inbound(words, sender=phone(1)), channel="voice") for words in ("The gutter is choked", "A lamp")]
+    received = [desk.db.run(lambda uow, one=one: intake.receive(uow.session, one, city=desk.city)) for one in said]
+    message_id, source = received[1].message_id, received[0].case_id
+    assert source == received[1].case_id
+    desk.case_id = split(desk, source, message_id)[1]
+    desk.at("2026-03-03 09:00")
+    desk.db.run(lambda uow: _rings(uow, desk, "in"))
+    count(desk)
+    assert sums(desk, "contacts") == {"contacts 08 03-03 desk": 2, "contacts 09 03-03 desk": 1}
 
 
 def _rings(uow: UnitOfWork, desk: Office, way: str) -> None:

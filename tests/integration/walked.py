@@ -61,15 +61,15 @@ select case_id, seq, at, day, to_char(at at time zone :zone, 'HH24') as hour, de
            case plain ->> 'contact' when 'call' then 'voice' else 'counter' end from line
      where kind = 'contact_logged' and (plain ->> 'reached')::boolean and plain ->> 'direction' = 'in') c
 """
-#: a call in is one too, but for that in which the case was opened
+#: a call in is one too, but for that in which the citizen opened the case
 _CALLED = """
 insert into contact
 select case_id, seq, at, day, to_char(at at time zone :zone, 'HH24'), department, service, area, 'voice'
   from (select l.*, row_number() over (partition by case_id order by seq) as turn from line l
          where kind = 'call_started' and plain ->> 'direction' = 'in') l
- where not (turn = 1 and channel = 'voice' and 1 =
-            (select count(*) from contact c where c.case_id = l.case_id and c.seq < l.seq)
-          + (select count(*) from line o where o.case_id = l.case_id and o.kind = 'opened' and o.actor <> 'citizen'))
+ where not (turn = 1 and channel = 'voice'
+       and 1 = (select count(*) from contact c where c.case_id = l.case_id and c.seq < l.seq)
+       and exists (select from line o where o.case_id = l.case_id and o.kind = 'opened' and o.actor = 'citizen'))
 """
 #: from which line to which a case was part of another one
 _MERGED = """
@@ -103,7 +103,11 @@ select l.case_id, l.seq, l.at, l.day, l.department, l.service, l.area, l.channel
        (select b.at from status b where b.case_id = l.case_id and b.seq > l.seq and b.came = 'resolved'
            and b.status <> 'closed' order by b.seq limit 1) as again_at,
        1 = (select count(*) from contact c where c.case_id = l.case_id and c.seq < l.seq)
-         + (select count(*) from line o where o.case_id = l.case_id and o.kind = 'opened' and o.actor <> 'citizen')
+         + (select count(*) from line o where o.case_id = l.case_id and o.kind = 'opened' and o.actor <> 'citizen'
+               -- whoever opened it while the citizen was on the telephone adds nothing to that call
+               and not (l.channel = 'voice' and 'call_started' = (
+                   select k.kind from contact c join line k using (case_id, seq)
+                    where c.case_id = l.case_id and c.seq < l.seq order by c.seq limit 1)))
        as single
   from line l join status s using (case_id, seq) where s.status = 'resolved'
 """

@@ -12,6 +12,8 @@ from cases.routing.rules import route
 from config import loader
 from tests.routing.shared import ELMHAVEN, SHIPPED, city
 
+#: whose matters stand in the street for all to see: their rows without words or names may be shown to anybody
+PUBLIC = {"environmental-health", "urban-roads", "waste", "works"}
 FILES = sorted((SHIPPED / "departments").glob("*.toml"))
 
 
@@ -32,7 +34,7 @@ def test_a_unit_has_services_with_words_and_enough_examples(file: Path) -> None:
     assert department.services
     for service in department.services:
         assert service.words["en"], service.key
-        assert not service.published, "nothing is public before somebody decides so"
+        assert not service.published or file.stem in PUBLIC, "nothing is public before somebody decides so"
         assert service.charter is not None, service.key
         assert service.charter.source, service.key
         assert service.charter.sample or "Act" in service.charter.source, "no charter of ours is known yet"

@@ -139,8 +139,9 @@ def test_a_board_that_nobody_counts_looks_frozen_and_goes_on_by_itself(
     assert "No news since" in page.inner_text(".standstill") and "Do not work by these numbers" in page.inner_text(
         ".standstill"
     )
-    assert page.eval_on_selector(".big5 .v", "(one) => getComputedStyle(one).color") != colour
-    assert page.eval_on_selector(".wb", "(one) => getComputedStyle(one).filter") == "grayscale(1)"
+    # the numbers are drawn anew at any time, and a part that was taken out has no style
+    page.wait_for_function("(was) => getComputedStyle(document.querySelector('.big5 .v')).color !== was", arg=colour)
+    page.wait_for_function("() => getComputedStyle(document.querySelector('.wb')).filter === 'grayscale(1)'")
     page.locator("#said", has_text="This board stands still.").wait_for(state="attached")
     assert page.get_attribute(".numbers", "data-known") == since
     counted(container)
