@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -40,9 +40,19 @@ class Source:
 
 def sources(root: Path, *, generated: bool = False) -> list[Source]:
     """Return the Python files of all rooms; those that a tool made only where asked for."""
-    found = sorted(path for room in ROOMS for path in (root / room).rglob("*.py"))
-    every = (Source(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")) for path in found)
+    every = _ours() if root == ROOT else _read(root)
     return [source for source in every if generated or not source.name.startswith(f"{GENERATED}/")]
+
+
+@cache
+def _ours() -> list[Source]:
+    """Read our own tree once: each file is parsed once for all rules, since none of them changes it."""
+    return _read(ROOT)
+
+
+def _read(root: Path) -> list[Source]:
+    found = sorted(path for room in ROOMS for path in (root / room).rglob("*.py"))
+    return [Source(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")) for path in found]
 
 
 def functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -47,6 +47,10 @@ def _service(key: str, department: str, word: str) -> Service:
     return Service(key, key.title(), "service", department, words={"en": (phrase(word),)})
 
 
+WASTE = (_service("lift", "waste", "bin"), _service("sweeping", "waste", "dirt"))
+WORKS = (_service("drain", "works", "gutter"), _service("road", "works", "hole"))
+
+
 def year_city() -> City:
     """Return a city of three departments, four places and a short code; one still owes answers once resolved."""
     targets = {"first_response": hours(4), "resolution": hours(16), "next_response": hours(8)}
@@ -59,8 +63,8 @@ def year_city() -> City:
         organisation=Organisation("Test Assembly", "Test", "NZ", "NZD", ZONE, "111", "en", ("en",)),
         departments={
             "desk": Department("desk", "Client services", "Clients", (_service("enquiry", "desk", "hours"),)),
-            "waste": Department("waste", "Waste", "Waste", (_service("lift", "waste", "bin"),)),
-            "works": Department("works", "Works", "Works", (_service("drain", "works", "gutter"),)),
+            "waste": Department("waste", "Waste", "Waste", WASTE),
+            "works": Department("works", "Works", "Works", WORKS),
         },
         gazetteer=Gazetteer([
             Place("Quayside", "area"),
@@ -220,8 +224,9 @@ class Year:
         self.office.db.run(lambda uow: contacts.log(uow.session, self.office.agent, **how))  # type: ignore[arg-type]
 
     def prioritises(self, _: int) -> None:
-        """Change the service."""
-        how = self._how(city=self.city, service=self.random.choice(("lift", "drain", "enquiry")))
+        """Say that the case is about a service of its department."""
+        department = self.city.departments[self.office.case.department or "desk"]
+        how = self._how(city=self.city, service=self.random.choice(department.services).key)
         self.office.db.run(lambda uow: priorities.set_service(uow.session, self.office.agent, **how))  # type: ignore[arg-type]
 
     def rates(self, number: int) -> None:

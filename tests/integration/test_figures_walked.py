@@ -117,7 +117,8 @@ STORED = {
     "update figure_sum set count = count + 1 where (day, measure) = (select day, measure from figure_sum "
     "where measure = 'resolved' and count > 0 limit 1)": "sum ('resolved'",
     "update figure_entry set area = 'Nowhere' where measure = 'opened' and case_id = 1": "entry ('opened'",
-    "update figure_fact set business = business + 1 where measure = 'leg' and case_id = 1": "lasted (1, 'leg'",
+    "update figure_fact set business = business + 1 where measure = 'leg' and case_id = (select min(case_id) from "
+    "figure_fact where measure = 'leg')": "lasted (",
     "update event set plain = plain || '{\"score\": 9}' where id = (select min(id) from event where kind = 'rated')":
         "entry ('rated', '9'",
 }  # fmt: skip

@@ -105,9 +105,8 @@ select l.case_id, l.seq, l.at, l.day, l.department, l.service, l.area, l.channel
        1 = (select count(*) from contact c where c.case_id = l.case_id and c.seq < l.seq)
          + (select count(*) from line o where o.case_id = l.case_id and o.kind = 'opened' and o.actor <> 'citizen'
                -- whoever opened it while the citizen was on the telephone adds nothing to that call
-               and not (l.channel = 'voice' and 'call_started' = (
-                   select k.kind from contact c join line k using (case_id, seq)
-                    where c.case_id = l.case_id and c.seq < l.seq order by c.seq limit 1)))
+               and not (l.channel = 'voice' and 'call_started' = (select k.kind from contact c join line k
+                   using (case_id, seq) where c.case_id = l.case_id and c.seq < l.seq order by c.seq limit 1)))
        as single
   from line l join status s using (case_id, seq) where s.status = 'resolved'
 """
