@@ -127,7 +127,7 @@ REARRANGED = ("took_in", "gave_back", "split_out", "split_undone", "letter_poste
 #: lines that counting would forget
 FORGOTTEN = (
     *("rated", "message_not_delivered", "service_changed", "timer_waived", "call_started"),
-    *("letter_posted", "unmerged", "split_out"),
+    *("letter_posted", "unmerged"),
 )
 
 
