@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contactcentre.db import Database
 from contactcentre.figures import count_figures
 from tests.e2e import chromium
 from tests.factories import phone
-from tests.web.conftest import PASSWORD, Opened, make_agent
-from tests.web.serving import served
+from tests.web.conftest import PASSWORD, Opened
+from tests.web.test_figures_browser import site
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from contactcentre.container import Container
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING)]
+__all__ = ["site"]
 Say = Callable[..., Opened]
-
-
-@pytest.fixture
-def site(app: Flask, db: Database) -> Iterator[str]:
-    db.run(lambda uow: make_agent(uow.session, "esi", "Esi", (("supervisor", "*"),)))
-    with served(app) as started:
-        yield started
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
