@@ -28,6 +28,15 @@ def test_the_ends_of_lines_stand_apart_and_on_the_chart(value: float) -> None:
     assert len(found.table) == 53 and found.table[0][1][0] == "–"
 
 
+@pytest.mark.parametrize("name", ["Fix", "Department's part", "Internal review of a refused request for records"])
+def test_the_words_behind_a_line_stand_on_the_chart_whole(name: str) -> None:
+    found = drawn(Lines("Kept", WEEKS, ((name, (1.0,) * 53),)))
+    (said,) = [text for text in found.texts if text.kind == "strong"]
+    assert said.words.endswith(" 100.0 %") and said.x + 7 * len(said.words) <= WIDTH
+    points = [float(one.split(",")[0]) for points, _ in found.lines for one in points.split()]
+    assert found.right > WIDTH / 2 and sorted(points)[-3] == found.right, "the last week is where the grid ends"
+
+
 def test_a_series_without_a_value_and_a_chart_without_a_week_are_drawn() -> None:
     assert drawn(Lines("Kept", WEEKS[:1], (("None", (None,)),))).lines == []
     assert inside(drawn(Lines("Opened", WEEKS[:1], (("One", (3.0,)),), 3.0, Unit.COUNT)))

@@ -10,10 +10,12 @@ from cases.reports.arithmetic import percent
 from cases.reports.values import Bars, Chart, Heat, Lines, Unit
 
 WIDTH = 640
-_LEFT, _RIGHT, _TOP, _FOOT = 50, 150, 14, 26
+_LEFT, _TOP, _FOOT = 50, 14, 26
 _HEIGHT = 210
 _BAR, _LABELS, _SAID = 30, 176, 170
-_LABEL_STEP, _SAMPLE = 15, 16
+_LABEL_STEP, _SAMPLE, _GAP = 15, 16, 9
+#: the width of a strong letter, by the widest of usual texts
+_LETTER = 7.4
 _LETTERS = 25
 _DEPTHS = 5
 #: between two strokes of a hatching
@@ -54,7 +56,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A chart ready to be drawn. ``lines`` are the points of each piece with its class; ``table`` the same in words."""
+    """A chart ready to be drawn. ``lines`` are the points of each piece with its class; ``table`` the same in words.
+
+    ``right`` is where its grid ends.
+    """
 
     title: str
     height: float
@@ -62,6 +67,7 @@ class Drawn:
     boxes: Sequence[Box] = ()
     lines: Sequence[tuple[str, str]] = ()
     grid: Sequence[float] = ()
+    right: float = WIDTH
     dots: Sequence[tuple[float, float, str]] = ()
     legend: Sequence[tuple[str, str]] = ()
     heads: Sequence[str] = ()
@@ -76,12 +82,12 @@ def drawn(chart: Chart) -> Drawn:
 
 
 def _lines(chart: Lines) -> Drawn:
-    last = max(len(chart.weeks) - 1, 1)
+    last, right = max(len(chart.weeks) - 1, 1), _right(chart)
     # Counts are marked at whole numbers.
     most = chart.most or 1 if chart.unit is Unit.SHARE else max(ceil(chart.most / 4), 1) * 4
 
     def x(number: int) -> float:
-        return round(_LEFT + number * (WIDTH - _LEFT - _RIGHT) / last, 1)
+        return round(_LEFT + number * (right - _LEFT) / last, 1)
 
     def y(value: float) -> float:
         return round(_TOP + (1 - value / most) * (_HEIGHT - _TOP - _FOOT), 1)
@@ -100,9 +106,8 @@ def _lines(chart: Lines) -> Drawn:
         if points:
             pieces.append((" ".join(f"{a},{b}" for a, b in points), f"line s{number}"))
             dots.append((*points[-1], f"dot s{number}"))
-            value = next(one for one in reversed(values) if one is not None)
-            ends.append((points[-1][1], f"{name} {_said(value, chart.unit)}", f"line s{number}"))
-    said, samples = _apart(ends)
+            ends.append((points[-1][1], _ending(name, values, chart.unit), f"line s{number}"))
+    said, samples = _apart(ends, right + _GAP)
     texts += said
     pieces += samples
     table = [
@@ -111,12 +116,23 @@ def _lines(chart: Lines) -> Drawn:
     ]
     heads = ("Week from", *(name for name, _ in chart.series))
     grid = [y(one) for one in marks]
-    return Drawn(chart.title, _HEIGHT, texts, (), pieces, grid, dots, (), heads, table)
+    return Drawn(chart.title, _HEIGHT, texts, (), pieces, grid, right, dots, (), heads, table)
 
 
-def _apart(ends: Sequence[tuple[float, str, str]]) -> tuple[list[Text], list[tuple[str, str]]]:
+def _right(chart: Lines) -> float:
+    """Return where the lines end, so that the longest words behind one still stand in the drawing."""
+    longest = max((len(_ending(name, values, chart.unit)) for name, values in chart.series), default=0)
+    return round(WIDTH - _GAP - _SAMPLE - 4 - longest * _LETTER, 1)
+
+
+def _ending(name: str, values: Sequence[float | None], unit: Unit) -> str:
+    """Return what is said of a line at its end: the latest value that there is."""
+    return f"{_cut(name)} {_said(next((one for one in reversed(values) if one is not None), None), unit)}"
+
+
+def _apart(ends: Sequence[tuple[float, str, str]], x: float) -> tuple[list[Text], list[tuple[str, str]]]:
     """Return the words at the ends of lines, each behind a sample of its line, moved until none stands on another."""
-    order, x = sorted(ends), WIDTH - _RIGHT + 9
+    order = sorted(ends)
     texts, samples = list[Text](), list[tuple[str, str]]()
     for number, (y, words, kind) in enumerate(order):
         lowest = _HEIGHT - _FOOT - (len(order) - 1 - number) * _LABEL_STEP
