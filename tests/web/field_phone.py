@@ -29,7 +29,7 @@ class FieldPhone:
         self.page.fill("#username", username)
         self.page.fill("#password", PASSWORD)
         self.page.press("#password", "Enter")
-        self.page.wait_for_url(re.compile("/desk/field"))
+        self.page.wait_for_url(lambda url: "/login" not in url)
         self.is_ready()
 
     def is_ready(self) -> None:

@@ -55,7 +55,7 @@ class Wall:
         self.page.fill("#username", "yaw")
         self.page.fill("#password", PASSWORD)
         self.page.press("#password", "Enter")
-        self.page.wait_for_url(re.compile("/board"))
+        self.page.wait_for_url(lambda url: "/login" not in url)
 
     def hangs(self, db: Database, address: str = "/board") -> Any:
         """Open the board while its clocks stand."""
